@@ -1,0 +1,106 @@
+"""What can go wrong, as one tree; what is done about each kind is decided by its branch.
+
+    GreenhouseHrflowError
+    ├── ConfigurationError      a setting or parameter is missing or wrong; nothing was asked
+    │   ├── PullParameterError  of the pull (the reference's bad_origin_parameters)
+    │   └── PushParameterError  of the push (the reference's bad_target_parameters)
+    ├── FatalError              the whole is at fault, and asking again would not help
+    │   ├── CredentialsRefused  401 or 403
+    │   ├── QuotaExhausted      402
+    │   ├── RequestRefused      an API refuses a request that every candidate needs
+    │   ├── BadRecord           Greenhouse gave a record that cannot be placed in time
+    │   └── ProfileDamaged      an edit lost something that was stored in HrFlow
+    ├── TransientError          asking again later may help
+    │   ├── ApiUnavailable      no usable answer, after every retry
+    │   └── RateLimited         the API asks to wait longer than we may
+    └── CandidateError          one candidate's fault: it costs that candidate and no other
+        ├── ProfileMissing      HrFlow holds no such profile
+        └── ProfileRejected     HrFlow, the format or a logic refuses it for good
+
+A message says what happened, to which setting or candidate (by id), and what to do. It never
+carries a secret, a value of a candidate, or an API's own text, which can echo either.
+"""
+
+from __future__ import annotations
+
+
+class GreenhouseHrflowError(Exception):
+    """The root of everything that this package raises on purpose."""
+
+
+class ConfigurationError(GreenhouseHrflowError):
+    """A setting is missing or wrong. Raised before any request."""
+
+
+class PullParameterError(ConfigurationError):
+    """A pull parameter or a Greenhouse setting is missing or malformed."""
+
+
+class PushParameterError(ConfigurationError):
+    """A push parameter or an HrFlow setting is missing or malformed."""
+
+
+class FatalError(GreenhouseHrflowError):
+    """The run cannot go on, and doing it again as it is would end the same way."""
+
+
+class CredentialsRefused(FatalError):
+    """An API answered 401 or 403 to credentials that were just obtained or configured."""
+
+
+class QuotaExhausted(FatalError):
+    """HrFlow answered 402: the account's quota is used up."""
+
+
+class RequestRefused(FatalError):
+    """An API refused a request that does not depend on one candidate."""
+
+
+class BadRecord(FatalError):
+    """A Greenhouse record has no id, or a timestamp that cannot be read."""
+
+
+class ProfileDamaged(FatalError):
+    """The profile that was read back after an edit lacks something that it held before."""
+
+
+class TransientError(GreenhouseHrflowError):
+    """The run cannot go on now; the same run may succeed later."""
+
+
+class ApiUnavailable(TransientError):
+    """Timeouts, dropped connections, 5xx, HTML or broken JSON, after every retry.
+
+    Attributes:
+        retry_after: seconds that the last answer asked to wait; 0 where it did not say.
+    """
+
+    def __init__(self, message: str, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class RateLimited(TransientError):
+    """A 429 whose wait is longer than the cap on waiting."""
+
+
+class CandidateError(GreenhouseHrflowError):
+    """One candidate cannot be pushed.
+
+    Attributes:
+        reason: a short code of our own, safe to show anywhere.
+        detail: the API's own text, which may echo values: for the stored report alone.
+    """
+
+    def __init__(self, reason: str, detail: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.detail = detail
+
+
+class ProfileMissing(CandidateError):
+    """The source holds no profile with this reference."""
+
+
+class ProfileRejected(CandidateError):
+    """The profile is refused for good: as it is, no retry would change the answer."""

@@ -1,0 +1,140 @@
+"""GET /v1/candidates: what is sent for a selection, and what a page of the answer holds.
+
+In which order pages are read is decided in `harvest_v1`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NoReturn
+from urllib.parse import parse_qs, urlsplit
+
+from requests.auth import HTTPBasicAuth
+
+from greenhouse_hrflow.errors import CredentialsRefused, RequestRefused
+from greenhouse_hrflow.greenhouse.candidate import (
+    JsonObject,
+    ReadCandidate,
+    complete_candidate,
+    id_of,
+    moment_of,
+)
+from greenhouse_hrflow.greenhouse.pages import PER_PAGE, link_of, rows_of
+from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
+from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
+from greenhouse_hrflow.http import Answer, HttpSession
+from greenhouse_hrflow.windows import UpdateWindow, format_moment
+
+
+@dataclass(frozen=True, slots=True)
+class HarvestV1Query:
+    """One selection: a window that the parameters' own bounds have already narrowed."""
+
+    window: UpdateWindow
+    parameters: PullParameters
+
+    def filters(self) -> dict[str, str]:
+        """v1's names and values; beside an e-mail address it ignores ids, so none are sent."""
+        given, created = self.parameters, self.parameters.created_window
+        moments = {
+            "created_after": created.updated_after,
+            "created_before": created.updated_before,
+            "updated_after": self.window.updated_after,
+            "updated_before": self.window.updated_before,
+        }
+        texts = {
+            "skip_count": "true" if given.skip_count else None,
+            "job_id": given.job_id,
+            "email": given.email,
+            "candidate_ids": given.candidate_ids if given.ids else None,
+        }
+        sent = {name: format_moment(at) for name, at in moments.items() if at is not None}
+        return sent | {name: text for name, text in texts.items() if text is not None}
+
+    def selects(self, one: ReadCandidate) -> bool:
+        """Whether it lies in both windows, as is checked again on what came back."""
+        return one.changed_at in self.window and one.created_at in self.parameters.created_window
+
+
+@dataclass(frozen=True, slots=True)
+class HarvestV1Page:
+    """One answer.
+
+    Attributes:
+        found: the selected candidates by id.
+        has_next: whether pages follow it.
+        last: the number of the last page, where the answer tells it.
+    """
+
+    found: dict[int, ReadCandidate]
+    answered_at: datetime
+    has_next: bool
+    last: int | None
+
+
+class HarvestV1Pages:
+    """Asks for one page at a time."""
+
+    def __init__(self, settings: GreenhouseSettings, session: HttpSession) -> None:
+        self._base_url = settings.base_url
+        # v1 takes the key as the user, with no password.
+        self._auth = HTTPBasicAuth(settings.api_key.encode(), b"")
+        self._session = session
+
+    def get(self, query: HarvestV1Query, number: int) -> HarvestV1Page:
+        """The page of this number, counted from 1; one beyond the end is empty.
+
+        Raises:
+            CredentialsRefused: 401 or 403.
+            RequestRefused: any other refusal, or an answer that is no list.
+            BadRecord: a candidate without an id or a readable timestamp.
+        """
+        answer = self._session.request(
+            "GET",
+            f"{self._base_url}/v1/candidates",
+            auth=self._auth,
+            params={**query.filters(), "per_page": str(PER_PAGE), "page": str(number)},
+        )
+        if answer.status >= 300:
+            _refuse(answer.status)
+        rows = rows_of(answer, "candidates")
+        read = (_read_candidate(row, answer.answered_at) for row in rows)
+        last = self._last(answer)
+        return HarvestV1Page(
+            found={one.id: one for one in read if query.selects(one)},
+            answered_at=answer.answered_at,
+            has_next=bool(rows) and link_of(answer, "next", self._base_url) is not None,
+            last=last,
+        )
+
+    def _last(self, answer: Answer) -> int | None:
+        url = link_of(answer, "last", self._base_url)
+        number = parse_qs(urlsplit(url).query).get("page", [""])[-1] if url else ""
+        return int(number) if number.isascii() and number.isdigit() else None
+
+
+def _read_candidate(record: JsonObject, answered_at: datetime) -> ReadCandidate:
+    id_of(record, "candidates")
+    moment_of(record, "created_at", "candidates")
+    changed_at = moment_of(record, "updated_at", "candidates")
+    return ReadCandidate(complete_candidate(record), changed_at, answered_at)
+
+
+def _refuse(status: int) -> NoReturn:
+    if status in (401, 403):
+        raise CredentialsRefused(
+            f"Greenhouse answered {status} to Harvest v1: GREENHOUSE_API_KEY is wrong, was "
+            "revoked, or may not list candidates. Compare it with the key in Greenhouse under "
+            "Configure > Dev Center > API Credentials (Manage Permissions: Candidates)."
+        )
+    if status in (404, 410):
+        raise RequestRefused(
+            f"Greenhouse answered {status} to Harvest v1, which it announced to remove on "
+            "31 August 2026. Set GREENHOUSE_HARVEST_VERSION=v3 with GREENHOUSE_CLIENT_ID and "
+            "GREENHOUSE_CLIENT_SECRET, or check GREENHOUSE_BASE_URL."
+        )
+    raise RequestRefused(
+        f"Greenhouse answered {status} to Harvest v1's list of candidates: it does not take the "
+        "request as it stands. Check the pull parameters and GREENHOUSE_BASE_URL."
+    )

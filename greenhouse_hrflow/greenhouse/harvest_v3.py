@@ -1,0 +1,112 @@
+"""Reading candidates over Harvest v3: select ids, read them in fifties, keep what is in the window.
+
+The parts have their own modules: token, lists, selection, join, names, shape.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from greenhouse_hrflow.greenhouse.candidate import (
+    JsonObject,
+    ReadCandidate,
+    RecentRecord,
+    moment_of,
+)
+from greenhouse_hrflow.greenhouse.harvest_v3_join import CandidateRecords, read_records
+from greenhouse_hrflow.greenhouse.harvest_v3_lists import IDS_PER_REQUEST, HarvestV3Lists
+from greenhouse_hrflow.greenhouse.harvest_v3_names import Names
+from greenhouse_hrflow.greenhouse.harvest_v3_selection import HarvestV3Selection
+from greenhouse_hrflow.greenhouse.harvest_v3_shape import candidate_document, named_ids
+from greenhouse_hrflow.greenhouse.harvest_v3_token import TokenKeeper
+from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
+from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
+from greenhouse_hrflow.http import HttpSession
+from greenhouse_hrflow.windows import UpdateWindow
+
+
+class HarvestV3Reader(AbstractContextManager["HarvestV3Reader"]):
+    """A `CandidateReader` of Harvest v3."""
+
+    def __init__(
+        self, settings: GreenhouseSettings, session: HttpSession, log: logging.Logger
+    ) -> None:
+        self._settings = settings
+        self._session = session
+        self._log = log
+        self._tokens = TokenKeeper(settings, session, log)
+        self._last_read: HarvestV3Lists | None = None
+
+    @property
+    def reading_began_at(self) -> datetime | None:
+        """See `CandidateReader`."""
+        return self._last_read.began_at if self._last_read else None
+
+    def read(self, window: UpdateWindow, parameters: PullParameters) -> Iterator[ReadCandidate]:
+        """See `CandidateReader`."""
+        self._last_read = lists = self._lists()
+        window = window.narrowed(parameters.update_window)
+        return iter(()) if window.is_empty else self._read(lists, window, parameters)
+
+    def recent_records(self, window: UpdateWindow) -> list[RecentRecord]:
+        """See `CandidateReader`."""
+        return [] if window.is_empty else self._selection(self._lists()).recent(window)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._session.close()
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def _lists(self) -> HarvestV3Lists:
+        return HarvestV3Lists(self._settings.base_url, self._tokens, self._session, self._log)
+
+    def _selection(self, lists: HarvestV3Lists) -> HarvestV3Selection:
+        return HarvestV3Selection(lists, self._settings.children, self._log)
+
+    def _read(
+        self, lists: HarvestV3Lists, window: UpdateWindow, parameters: PullParameters
+    ) -> Iterator[ReadCandidate]:
+        ids = sorted(self._selection(lists).ids(window, parameters))
+        self._log.info("v3: %d candidates to read for %s", len(ids), window)
+        names = Names(lists)
+        count = 0
+        for start in range(0, len(ids), IDS_PER_REQUEST):
+            chunk = set(ids[start : start + IDS_PER_REQUEST])
+            found = self._read_chunk(lists, chunk, window, parameters.created_window)
+            for one in _documents(found, names):
+                count += 1
+                yield one
+        # Those that do not come back, or that moved on, say nothing here about themselves.
+        self._log.info("v3: %d of %d candidates belong to %s", count, len(ids), window)
+
+    def _read_chunk(
+        self, lists: HarvestV3Lists, ids: set[int], window: UpdateWindow, created: UpdateWindow
+    ) -> list[CandidateRecords]:
+        """The candidates that belong to the window; children are read for no others."""
+        until = UpdateWindow(None, window.updated_before)
+
+        def may_belong(row: JsonObject) -> bool:
+            created_at = moment_of(row, "created_at", "candidates")
+            return moment_of(row, "updated_at", "candidates") in until and created_at in created
+
+        found = read_records(lists, self._settings.children, ids, may_belong)
+        return [records for records in found if records.changed_at in window]
+
+
+def _documents(found: list[CandidateRecords], names: Names) -> Iterator[ReadCandidate]:
+    """The records in the v1 shape, once every name that they need is learnt."""
+    wanted: dict[str, set[int]] = {}
+    for records in found:
+        for list_name, value in named_ids(records.children):
+            if isinstance(value, int):
+                wanted.setdefault(list_name, set()).add(value)
+    for list_name, values in wanted.items():
+        names.learn(list_name, values)
+    for records in found:
+        document = candidate_document(records.row, records.children, names)
+        yield ReadCandidate(document, records.changed_at, records.read_at)

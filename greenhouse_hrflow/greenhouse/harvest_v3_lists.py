@@ -1,0 +1,175 @@
+"""The lists of Harvest v3: pages, cursors, ids in fifties, and what each refusal means.
+
+Which lists are asked for what is decided in `harvest_v3_selection` and `harvest_v3_join`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NoReturn
+
+from greenhouse_hrflow.errors import CredentialsRefused, FatalError, RequestRefused
+from greenhouse_hrflow.greenhouse.candidate import JsonObject, id_of
+from greenhouse_hrflow.greenhouse.harvest_v3_token import TokenKeeper
+from greenhouse_hrflow.greenhouse.pages import PER_PAGE, comma_separated, link_of, rows_of
+from greenhouse_hrflow.http import Answer, HttpSession
+from greenhouse_hrflow.windows import UpdateWindow, format_moment
+
+IDS_PER_REQUEST = 50
+RESTARTS = 3
+SAME_PAGE = 3
+"""How often one page may be the next: an answer given twice is no circle, one given for ever is."""
+
+
+class _CursorRefused(Exception):
+    """A 422 to a cursor: sources say that one also ends, after a time that nobody names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The rows of one answer, and its Date."""
+
+    rows: list[JsonObject]
+    answered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Rows by id, the later read of each, and the earliest Date of their answers (if any)."""
+
+    rows: dict[int, JsonObject]
+    answered_at: datetime | None
+
+
+class HarvestV3Lists:
+    """GET /v3/<list>, with every rule of its paging kept.
+
+    Attributes:
+        began_at: the Date of the first answer since this was last set to None.
+    """
+
+    def __init__(
+        self, base_url: str, tokens: TokenKeeper, session: HttpSession, log: logging.Logger
+    ) -> None:
+        self._base_url = base_url
+        self._tokens = tokens
+        self._session = session
+        self._log = log
+        self.began_at: datetime | None = None
+
+    def first_page(self, list_name: str, parameters: Mapping[str, str]) -> Page:
+        """At most 500 rows, those with the highest ids."""
+        return _page(self._first_answer(list_name, parameters), list_name)
+
+    def pages(self, list_name: str, parameters: Mapping[str, str]) -> Iterator[Page]:
+        """Every page of a list; after a restart, rows that came already come again.
+
+        Raises:
+            CredentialsRefused: 403, or 401 to fresh tokens.
+            RequestRefused: 404, 422, or an answer that is no list.
+            FatalError: the next page is on another host, or pages go in a circle.
+        """
+        for _ in range(1 + RESTARTS):
+            try:
+                yield from self._walk(list_name, parameters)
+            except _CursorRefused:
+                self._log.warning("v3: a cursor of %s was refused; from its start again", list_name)
+            else:
+                return
+        _refuse(422, list_name)
+
+    def find(
+        self, list_name: str, filter_name: str, ids: Collection[int], fields: Sequence[str] = ()
+    ) -> Found:
+        """The rows whose `filter_name` holds one of the ids; no ids, no request."""
+        rows: dict[int, JsonObject] = {}
+        dates: list[datetime] = []
+        wanted = sorted(ids)
+        for start in range(0, len(wanted), IDS_PER_REQUEST):
+            parameters = {filter_name: comma_separated(wanted[start : start + IDS_PER_REQUEST])}
+            if fields:
+                parameters["fields"] = comma_separated(fields)
+            for page in self.pages(list_name, parameters):
+                dates.append(page.answered_at)
+                rows.update((id_of(row, list_name), row) for row in page.rows)
+        return Found(rows, min(dates, default=None))
+
+    def _walk(self, list_name: str, parameters: Mapping[str, str]) -> Iterator[Page]:
+        answer = self._first_answer(list_name, parameters)
+        followed: Counter[str] = Counter()
+        while True:
+            yield _page(answer, list_name)
+            url = link_of(answer, "next", self._base_url)
+            if url is None:
+                return
+            followed[url] += 1
+            if followed[url] > SAME_PAGE:
+                raise FatalError(f"Greenhouse's pages of {list_name} go in a circle.")
+            # The cursor holds filters and page size; v3 refuses any other parameter beside it.
+            answer = self._ask(list_name, url)
+            if answer.status == 422:
+                raise _CursorRefused
+            _check(answer, list_name)
+
+    def _first_answer(self, list_name: str, parameters: Mapping[str, str]) -> Answer:
+        url = f"{self._base_url}/v3/{list_name}"
+        answer = self._ask(list_name, url, {"per_page": str(PER_PAGE), **parameters})
+        _check(answer, list_name)
+        return answer
+
+    def _ask(self, list_name: str, url: str, parameters: Mapping[str, str] | None = None) -> Answer:
+        while True:
+            token = self._tokens.current()
+            answer = self._session.request("GET", url, auth=token, params=parameters)
+            if answer.status != 401:
+                break
+            self._log.info("v3: a token was refused for %s", list_name)
+            self._tokens.refused(token)
+        self._tokens.accepted(token)
+        self.began_at = self.began_at or answer.answered_at
+        return answer
+
+
+def bounds(name: str, window: UpdateWindow) -> dict[str, str]:
+    """A half-open window as one parameter, `gte|A|lt|B`; nothing for an unbounded one.
+
+    v3 wants both bounds in one parameter, joined by pipes. That very pair of operators was seen
+    in no client, only its parts; if it were refused, the run would say so at its first request.
+    """
+    parts: list[str] = []
+    if window.updated_after is not None:
+        parts += ["gte", format_moment(window.updated_after)]
+    if window.updated_before is not None:
+        parts += ["lt", format_moment(window.updated_before)]
+    return {name: "|".join(parts)} if parts else {}
+
+
+def _page(answer: Answer, list_name: str) -> Page:
+    return Page(rows_of(answer, list_name), answer.answered_at)
+
+
+def _check(answer: Answer, list_name: str) -> None:
+    if answer.status >= 300:
+        _refuse(answer.status, list_name)
+
+
+def _refuse(status: int, list_name: str) -> NoReturn:
+    if status == 403:
+        raise CredentialsRefused(
+            f"Greenhouse answered 403 to the list {list_name}. Give the credential the scope "
+            f"harvest:{list_name}:list (API Credentials > Manage Scopes), and let it act for a "
+            "user who is a Site Admin (GREENHOUSE_USER_ID)."
+        )
+    if status == 404:
+        raise RequestRefused(
+            f"Greenhouse answered 404 to /v3/{list_name}. Check GREENHOUSE_BASE_URL: it ends "
+            "before /v3."
+        )
+    raise RequestRefused(
+        f"Greenhouse answered {status} to the list {list_name}: it does not take the request as "
+        "it stands. Check the pull parameters and GREENHOUSE_BASE_URL."
+    )

@@ -1,0 +1,88 @@
+"""Greenhouse as a Dagster resource: where settings come from; how to read is in `reader`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+from pydantic import Field, JsonValue
+
+from greenhouse_hrflow.greenhouse.reader import CandidateReader, open_reader
+from greenhouse_hrflow.greenhouse.settings import CHILDREN, GreenhouseSettings
+
+_SECRET: dict[str, JsonValue] = {"dagster__is_secret": True}
+
+
+class GreenhouseResource(dg.ConfigurableResource[Any]):
+    """A Greenhouse account. What is not given comes from the environment when a run needs it.
+
+    So a missing credential is an error of the run, never of loading the definitions.
+    """
+
+    harvest_version: str | None = Field(
+        default=None,
+        description="v3, or v1 with an API key. Else GREENHOUSE_HARVEST_VERSION, else v3.",
+    )
+    client_id: str | None = Field(
+        default=None,
+        description="Of a Harvest v3 (OAuth) credential. Else GREENHOUSE_CLIENT_ID.",
+        json_schema_extra=_SECRET,
+    )
+    client_secret: str | None = Field(
+        default=None,
+        description="Of the same credential. Else GREENHOUSE_CLIENT_SECRET.",
+        json_schema_extra=_SECRET,
+    )
+    user_id: str | None = Field(
+        default=None,
+        description="The Site Admin that v3 tokens act for. Else GREENHOUSE_USER_ID, else the "
+        "credential's own service user.",
+    )
+    api_key: str | None = Field(
+        default=None,
+        description="Of Harvest v1. Else GREENHOUSE_API_KEY.",
+        json_schema_extra=_SECRET,
+    )
+    base_url: str | None = Field(
+        default=None,
+        description="Else GREENHOUSE_BASE_URL, else https://harvest.greenhouse.io.",
+    )
+    token_url: str | None = Field(
+        default=None,
+        description="Else GREENHOUSE_TOKEN_URL, else https://auth.greenhouse.io/token.",
+    )
+    children: list[str] = Field(
+        default=list(CHILDREN),
+        description="Which v3 child lists are read with a candidate and decide when it changed; "
+        "what belongs to the others is null. Harvest v1 embeds them all.",
+    )
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Say which secrets are set, and none of them."""
+        for name, value in super().__repr_args__():
+            field = type(self).model_fields.get(name or "")
+            is_secret = field is not None and field.json_schema_extra == _SECRET
+            yield name, "********" if is_secret and value is not None else value
+
+    def settings(self) -> GreenhouseSettings:
+        """Every setting resolved.
+
+        Raises:
+            PullParameterError: one that the Harvest version needs is missing, or is malformed.
+        """
+        return GreenhouseSettings.resolve(
+            harvest_version=self.harvest_version,
+            client_id=self.client_id,
+            client_secret=self.client_secret,
+            user_id=self.user_id,
+            api_key=self.api_key,
+            base_url=self.base_url,
+            token_url=self.token_url,
+            children=self.children,
+        )
+
+    def open(self, log: logging.Logger) -> CandidateReader:
+        """A reader to be closed by the caller; nothing is asked of Greenhouse yet."""
+        return open_reader(self.settings(), log=log)

@@ -1,0 +1,284 @@
+"""The one transport to both APIs: timeouts, retries, rate limits, and no secret in any message.
+
+What a status means to one API is said in `greenhouse` and `hrflow`; here is only what both
+share: which answers are worth asking again for, how long to wait, and when to give up.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError, MaxRetryError
+from urllib3.util import Retry
+
+from greenhouse_hrflow.errors import ApiUnavailable, ConfigurationError, RateLimited
+
+BODY_DEADLINE = 2.0
+"""How many times the reading timeout a body may take to arrive, however steadily it drips."""
+
+LAST_ANSWERS = 50
+"""So many failed answers in a row mean that the API is down, and not a candidate odd."""
+
+
+class _Fault(Exception):
+    """One unusable answer. Its text is ours: a path, a status, the type of an exception."""
+
+    def __init__(
+        self, text: str, status: int | None = None, retry_after: str | None = None
+    ) -> None:
+        super().__init__(text)
+        self.status = status
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A usable answer: any status but 408, 429 and 5xx.
+
+    Attributes:
+        status: the HTTP status, or the worse one that `HttpSession.judge` found in the body.
+        body: the parsed JSON; None where a refusal came without any.
+        headers: case-insensitive.
+        answered_at: the answer's Date, by the API's clock; by ours where it has none.
+    """
+
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+    answered_at: datetime
+
+
+def answered_with(status: int, _body: object) -> int:
+    """The judge of an API whose HTTP status alone tells how a request ended."""
+    return status
+
+
+class HttpSession:
+    """Keep-alive connections to one API, usable from many threads at once.
+
+    Args:
+        name: what messages call the API, such as "HrFlow".
+        judge: gives an answer's true status from the HTTP status and the parsed body.
+        retries: how often an unusable answer is asked for again, and with which waits.
+        max_wait: seconds that one request may spend waiting, all retries together.
+        timeout: seconds to connect, and seconds of silence while reading.
+        connections: how many are kept open.
+        max_per_minute: a ceiling on requests; None for none.
+        log: receives a line for each wait, with its reason.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        judge: Callable[[int, Any], int] = answered_with,
+        retries: Retry | None = None,
+        max_wait: float = 300.0,
+        timeout: tuple[float, float] = (10.0, 60.0),
+        connections: int = 1,
+        max_per_minute: int | None = None,
+        log: logging.Logger | None = None,
+    ) -> None:
+        self.name = name
+        self._judge = judge
+        self._retries = retries or Retry(
+            total=5, backoff_factor=0.5, backoff_max=30.0, backoff_jitter=0.5
+        )
+        self._max_wait = max_wait
+        self._timeout = timeout
+        self._pace = _Pace(max_per_minute)
+        self._last_answers: deque[bool] = deque(maxlen=LAST_ANSWERS)
+        self._log = log or logging.getLogger(__name__)
+        self._session = requests.Session()
+        self._session.headers.update({"Accept": "application/json", **(headers or {})})
+        # Without cookies a Session holds no state that threads could race for.
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        adapter = HTTPAdapter(pool_maxsize=connections)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether any of the last answers was usable."""
+        return any(self._last_answers)
+
+    @property
+    def is_down(self) -> bool:
+        """Whether the last `LAST_ANSWERS` answers were all unusable."""
+        return len(self._last_answers) == LAST_ANSWERS and not self.has_answered
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._session.close()
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        auth: AuthBase,
+        params: Mapping[str, str] | None = None,
+        json_body: object = None,
+        form: Mapping[str, str] | None = None,
+        retry: bool = True,
+    ) -> Answer:
+        """Ask until the answer is usable, or the retries or the waiting time are used up.
+
+        `auth` is required, so that no .netrc of the machine takes its place.
+
+        Raises:
+            ApiUnavailable: timeouts, dropped connections, 408, 5xx, HTML or broken JSON.
+            RateLimited: a 429 that asks for more waiting than is left.
+            ConfigurationError: the address is no URL, or answers with a redirect.
+        """
+        left = self._retries if retry else self._retries.new(total=0)
+        waited = 0.0
+        while True:
+            try:
+                answer = self._ask(method, url, auth, params, json_body, form)
+            except _Fault as fault:
+                left, wait = self._next_try(left, fault, waited)
+                self._log.warning("%s; asking again in %.1f s", fault, wait)
+                time.sleep(wait)
+                waited += wait
+            else:
+                self._last_answers.append(True)
+                return answer
+
+    def _next_try(self, left: Retry, fault: _Fault, waited: float) -> tuple[Retry, float]:
+        """What is left of the retries, and how long to wait before the next of them."""
+        asked = _seconds(left, fault.retry_after)
+        if asked is not None and waited + asked > self._max_wait:
+            raise RateLimited(
+                f"{fault}, asking for a wait of {asked:.0f} s; at most "
+                f"{self._max_wait:.0f} s are waited for one request. Run it again later."
+            ) from None
+        # A limiter that says when to come back is an API at work: it costs waiting, no retry.
+        if asked and fault.status == 429 and left.total:
+            return left, asked
+        self._last_answers.append(False)
+        try:
+            left = left.increment()
+        except MaxRetryError:
+            message = f"{fault}, and no retry is left. Run it again later."
+            raise ApiUnavailable(message, asked or 0.0) from None
+        return left, max(left.get_backoff_time(), asked or 0.0)
+
+    def _ask(
+        self,
+        method: str,
+        url: str,
+        auth: AuthBase,
+        params: Mapping[str, str] | None,
+        json_body: object,
+        form: Mapping[str, str] | None,
+    ) -> Answer:
+        # No query in a message: it can hold an e-mail address or an opaque cursor.
+        what = f"{method} {urlsplit(url).path}"
+        self._pace.wait()
+        sent_at = datetime.now(timezone.utc)
+        try:
+            with self._session.request(
+                method, url, auth=auth, params=params, json=json_body, data=form,
+                timeout=self._timeout, allow_redirects=False, stream=True,
+            ) as response:  # fmt: skip
+                content = _read_body(response, BODY_DEADLINE * self._timeout[1])
+        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema,
+                requests.exceptions.MissingSchema, UnicodeError):  # fmt: skip
+            raise ConfigurationError(
+                f"The configured address of {self.name} is not a URL: it must look like "
+                "https://host/path"
+            ) from None
+        except (requests.exceptions.RequestException, HTTPError, TimeoutError, OSError) as error:
+            raise _Fault(f"{self.name}: {type(error).__name__} on {what}") from None
+        return self._understood(response, content, what, sent_at)
+
+    def _understood(
+        self, response: requests.Response, content: bytes, what: str, sent_at: datetime
+    ) -> Answer:
+        try:
+            body = json.loads(content, parse_constant=_refuse_constant)
+            readable = True
+        except ValueError:
+            body, readable = None, False
+        status = self._judge(response.status_code, body)
+        if status == 408 or status == 429 or status >= 500:
+            raise _Fault(
+                f"{self.name} answered {status} to {what}",
+                status,
+                response.headers.get("Retry-After"),
+            )
+        if 300 <= status < 400:
+            raise ConfigurationError(
+                f"{self.name} answered {what} with a redirect ({status}), which is not followed: "
+                "credentials go to the configured address only. Check the base URL."
+            )
+        if status < 300 and not readable:
+            raise _Fault(f"{self.name} answered {what} with {status} and no readable JSON")
+        date = response.headers.get("Date")
+        return Answer(status, body, response.headers, _moment(date) or sent_at)
+
+
+class _Pace:
+    """Lets requests pass evenly, at most so many a minute."""
+
+    def __init__(self, max_per_minute: int | None) -> None:
+        self._gap = 60.0 / max_per_minute if max_per_minute else 0.0
+        self._next = 0.0
+        self._lock = threading.Lock()
+
+    def wait(self) -> None:
+        """Sleep until the caller's turn."""
+        if not self._gap:
+            return
+        with self._lock:
+            turn = max(self._next, time.monotonic())
+            self._next = turn + self._gap
+        time.sleep(max(0.0, turn - time.monotonic()))
+
+
+def _read_body(response: requests.Response, seconds: float) -> bytes:
+    """The whole body; a socket's timeout counts silence only, so the sum is bounded here."""
+    deadline = time.monotonic() + seconds
+    parts: list[bytes] = []
+    while part := response.raw.read1(1 << 16, decode_content=True):
+        parts.append(part)
+        if time.monotonic() > deadline:
+            raise TimeoutError
+    return b"".join(parts)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _seconds(retry: Retry, retry_after: str | None) -> float | None:
+    """A Retry-After as seconds, from either of its forms; None where there is none to obey."""
+    if retry_after is None:
+        return None
+    try:
+        return retry.parse_retry_after(retry_after)
+    except HTTPError:
+        return None
+
+
+def _moment(date: str | None) -> datetime | None:
+    try:
+        return parsedate_to_datetime(date).astimezone(timezone.utc) if date else None
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,83 @@
+"""Moments and the half-open windows between them, in UTC and whole milliseconds.
+
+Which window a run covers is decided in `partitions`; here is only what a window is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+from dateutil.parser import isoparse
+
+MILLISECOND = timedelta(milliseconds=1)
+
+
+def parse_moment(value: str | datetime) -> datetime:
+    """Read an ISO-8601 timestamp as an aware UTC datetime; one without a zone is UTC.
+
+    Raises:
+        ValueError: it is not ISO-8601. The message does not repeat the value.
+    """
+    try:
+        moment = value if isinstance(value, datetime) else isoparse(value)
+        if moment.tzinfo is None:
+            return moment.replace(tzinfo=timezone.utc)
+        return moment.astimezone(timezone.utc)
+    except (ValueError, TypeError, OverflowError):
+        raise ValueError("not an ISO-8601 timestamp, such as 2024-12-15T03:55:00Z") from None
+
+
+def format_moment(moment: datetime) -> str:
+    """Write a moment the way Greenhouse writes its own: `2024-12-15T03:55:00.000Z`."""
+    utc = moment.astimezone(timezone.utc)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+
+
+def _to_millisecond(moment: datetime | None) -> datetime | None:
+    """Round up: for records in whole milliseconds neither half-open bound changes its meaning."""
+    if moment is None:
+        return None
+    utc = moment.astimezone(timezone.utc)
+    beyond = utc.microsecond % 1000
+    return utc + timedelta(microseconds=1000 - beyond) if beyond else utc
+
+
+@dataclass(frozen=True)
+class UpdateWindow:
+    """The moments with `updated_after <= moment < updated_before`; a bound of None is open."""
+
+    updated_after: datetime | None = None
+    updated_before: datetime | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "updated_after", _to_millisecond(self.updated_after))
+        object.__setattr__(self, "updated_before", _to_millisecond(self.updated_before))
+
+    @property
+    def is_empty(self) -> bool:
+        """No moment lies in it."""
+        if self.updated_after is None or self.updated_before is None:
+            return False
+        return self.updated_after >= self.updated_before
+
+    @property
+    def is_unbounded(self) -> bool:
+        """Every moment lies in it."""
+        return self.updated_after is None and self.updated_before is None
+
+    def __contains__(self, moment: datetime) -> bool:
+        after = self.updated_after is None or self.updated_after <= moment
+        return after and (self.updated_before is None or moment < self.updated_before)
+
+    def narrowed(self, other: UpdateWindow) -> UpdateWindow:
+        """The moments that lie in both windows; it may be empty."""
+        starts = [w.updated_after for w in (self, other) if w.updated_after is not None]
+        ends = [w.updated_before for w in (self, other) if w.updated_before is not None]
+        return UpdateWindow(max(starts, default=None), min(ends, default=None))
+
+    def __str__(self) -> str:
+        after, before = self.updated_after, self.updated_before
+        start = format_moment(after) if after else "the beginning"
+        end = format_moment(before) if before else "now"
+        return f"[{start}, {end})"

@@ -1,0 +1,79 @@
+"""Where settings come from, what the error of each says, and that the resource hides secrets."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from greenhouse_hrflow.errors import PullParameterError
+from greenhouse_hrflow.greenhouse.resource import GreenhouseResource
+from greenhouse_hrflow.greenhouse.settings import CHILDREN, GreenhouseSettings
+
+
+def test_given_wins_over_the_environment_and_that_over_the_default(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GREENHOUSE_CLIENT_ID", "of-the-environment-1")
+    monkeypatch.setenv("GREENHOUSE_CLIENT_SECRET", " hush\n")
+    monkeypatch.setenv("GREENHOUSE_USER_ID", "")
+    settings = GreenhouseSettings.resolve(client_id="given-1", children=["attachments"])
+    assert (settings.client_id, settings.client_secret) == ("given-1", "hush")
+    assert (settings.harvest_version, settings.user_id) == ("v3", "")
+    assert settings.base_url == "https://harvest.greenhouse.io"
+    assert settings.token_url == "https://auth.greenhouse.io/token"
+    assert settings.children == {"attachments"}
+    assert "hush" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            {},
+            r"^GREENHOUSE_CLIENT_ID and GREENHOUSE_CLIENT_SECRET not set: .* Harvest V3 \(OAuth\)",
+        ),
+        ({"client_id": "a-1"}, "^GREENHOUSE_CLIENT_SECRET not set: create"),
+        ({"api_key": "hush"}, "GREENHOUSE_HARVEST_VERSION=v1 would use it"),
+        ({"harvest_version": "v1"}, "^GREENHOUSE_API_KEY not set: create a Harvest API key in"),
+        ({"harvest_version": "v2"}, "^GREENHOUSE_HARVEST_VERSION must be v3 or v1"),
+        ({"client_id": "a-1", "client_secret": "hush", "user_id": "me"}, "^GREENHOUSE_USER_ID"),
+        ({"base_url": "harvest"}, "^GREENHOUSE_BASE_URL is not a URL: it must look like https://"),
+        ({"base_url": "https://[::1"}, "^GREENHOUSE_BASE_URL is not a URL"),
+        ({"base_url": "http://10.0.0.7"}, "^GREENHOUSE_BASE_URL must begin with https://"),
+        ({"token_url": "http://localhost.example.com"}, "^GREENHOUSE_TOKEN_URL must begin with"),
+        ({"base_url": "https://me:hush@host"}, "^GREENHOUSE_BASE_URL must not hold a user name"),
+        (
+            {"client_id": "a-1", "client_secret": "hush", "children": ["notes"]},
+            "^children: unknown notes; known are applications, attachments, candidate_educations",
+        ),
+    ],
+)
+def test_what_is_wrong_names_the_variable(given: dict[str, str], message: str) -> None:
+    with pytest.raises(PullParameterError, match=message) as caught:
+        GreenhouseSettings.resolve(**given)  # type: ignore[arg-type]
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("host", ["localhost:1", "127.0.0.1:80", "127.9.9.9", "[::1]:8"])
+def test_clear_text_is_for_this_machine(host: str) -> None:
+    settings = GreenhouseSettings.resolve(
+        harvest_version="v1", api_key="hush", base_url=f"http://{host}/"
+    )
+    assert settings.base_url == f"http://{host}"
+
+
+def test_a_resource_without_credentials_is_made_and_fails_when_opened() -> None:
+    resource = GreenhouseResource()
+    assert resource.children == list(CHILDREN)
+    with pytest.raises(PullParameterError, match="GREENHOUSE_CLIENT_ID"):
+        resource.open(logging.getLogger())
+
+
+def test_a_resource_shows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GREENHOUSE_CLIENT_SECRET", "hush")
+    resource = GreenhouseResource(client_id="whisper-1", api_key="whisper")
+    for shown in (repr(resource), str(resource)):
+        assert "whisper" not in shown
+        assert "client_id='********'" in shown
+    assert resource.settings().client_secret == "hush"
