@@ -1,0 +1,13 @@
+"""Both APIs on loopback, with people of their own: for a trial without credentials, and for tests.
+
+Never used unless asked for. It imports nothing of the rest of the package, and knows the APIs from
+their documents and not from our clients.
+"""
+
+from __future__ import annotations
+
+from greenhouse_hrflow.sandbox.faults import Fault
+from greenhouse_hrflow.sandbox.hrflow_store import Put
+from greenhouse_hrflow.sandbox.server import Sandbox
+
+__all__ = ["Fault", "Put", "Sandbox"]

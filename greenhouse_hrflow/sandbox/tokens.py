@@ -1,0 +1,109 @@
+"""Greenhouse's token endpoint: client credentials in, a bearer token out, and its refusals.
+
+Shapes of the errors: measured on the live endpoint by others without valid credentials; which of
+several faults is named first is not known, so no client may depend on the order here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import threading
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
+from urllib.parse import parse_qs
+
+from greenhouse_hrflow.sandbox.moments import Clock, greenhouse_stamp
+from greenhouse_hrflow.sandbox.wire import Answer, Call, JsonObject, json_answer
+
+TokenField = Literal["expires_at", "expires_in", "none"]
+
+_GRANTS = ("authorization_code", "refresh_token", "client_credentials", "token-exchange")
+
+
+class TokenEnd(NamedTuple):
+    """When a token ends: after so many seconds, as this field tells, or with the next mint."""
+
+    seconds: float
+    field: TokenField
+    by_next_mint: bool
+
+
+class Tokens:
+    """Mints tokens and says which of them are still good."""
+
+    def __init__(self, client: tuple[str, str], clock: Clock, ends: TokenEnd) -> None:
+        self._client = client
+        self._clock = clock
+        self._ends = ends
+        self._live: dict[str, datetime] = {}
+        self._lock = threading.Lock()
+
+    def revoke_all(self) -> None:
+        """Make every token minted so far invalid, as another process's mint may."""
+        with self._lock:
+            self._live.clear()
+
+    def accepts(self, authorization: str) -> bool:
+        """Whether an Authorization header carries a token that is known and not expired."""
+        kind, _, token = authorization.partition(" ")
+        with self._lock:
+            ends = self._live.get(token)
+        return kind.lower() == "bearer" and ends is not None and self._clock() < ends
+
+    def answer(self, call: Call) -> Answer:
+        """POST /token."""
+        if call.method != "POST":
+            return json_answer(404, {"message": "Resource not found"})
+        credentials = call.basic_credentials()
+        if credentials is None:
+            return json_answer(401, {"message": "Unauthorized", "errorId": _error_id(call)})
+        fault = _form_fault(_form(call)) or _client_id_fault(credentials[0])
+        if fault is not None:
+            return json_answer(400, {"message": fault, "errorId": _error_id(call)})
+        if credentials != self._client:
+            return json_answer(401, {"error": "invalid_client"})
+        return json_answer(200, self._mint())
+
+    def _mint(self) -> JsonObject:
+        with self._lock:
+            token = secrets.token_urlsafe(32)
+            ends = self._clock() + timedelta(seconds=self._ends.seconds)
+            if self._ends.by_next_mint:
+                self._live.clear()
+            self._live[token] = ends
+        answer: JsonObject = {"token_type": "bearer", "access_token": token}
+        if self._ends.field == "expires_at":
+            answer["expires_at"] = greenhouse_stamp(ends)
+        elif self._ends.field == "expires_in":
+            answer["expires_in"] = int(self._ends.seconds)
+        return answer
+
+
+def _form(call: Call) -> dict[str, str]:
+    if not call.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return {}
+    fields = parse_qs(call.body.decode("utf-8", "replace"), keep_blank_values=True)
+    return {name: values[-1] for name, values in fields.items()}
+
+
+def _form_fault(form: dict[str, str]) -> str | None:
+    grant = form.get("grant_type")
+    if not grant:
+        return "Must include `grant_type` parameter in /token request"
+    if grant != "client_credentials":
+        return f"`grant_type` must be one of: {', '.join(_GRANTS)}"
+    if "sub" in form and not form["sub"].isdigit():
+        return "`sub` must be the id of a Greenhouse user"
+    return None
+
+
+def _client_id_fault(client_id: str) -> str | None:
+    if re.fullmatch(r".+-\d+", client_id):
+        return None
+    return f"client_id={client_id} does not contain a valid client ID suffix"
+
+
+def _error_id(call: Call) -> str:
+    return f"err-{hashlib.sha256(call.body + call.target.encode()).hexdigest()[:12]}"
