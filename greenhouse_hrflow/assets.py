@@ -1,0 +1,232 @@
+"""The two assets: `greenhouse_candidates` reads a window, `hrflow_profiles` delivers it.
+
+Here is only what joins the plain modules to a Dagster run: its partitions, its storage, its
+metadata, its errors. What an incremental run does otherwise is in `incremental`.
+"""
+
+# Dagster compares the annotation of an asset's context with its classes, so none may be a string.
+import warnings
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+import pandas as pd
+
+from greenhouse_hrflow.cadence import Cadence
+from greenhouse_hrflow.greenhouse.resource import GreenhouseResource
+from greenhouse_hrflow.hrflow.resource import HrFlowResource
+from greenhouse_hrflow.incremental import (
+    merged,
+    pushes_without_pulling,
+    stored_frames,
+    take_along,
+)
+from greenhouse_hrflow.io_manager import PARTITION_KEY, Storage
+from greenhouse_hrflow.ledger import Ledger
+from greenhouse_hrflow.partitions import RunPartitions, partitions_of_run
+from greenhouse_hrflow.pools import (
+    GREENHOUSE_POOL,
+    HRFLOW_POOL,
+    ensure_one_push_at_a_time,
+    release_slots_of_dead_runs,
+    tag_process,
+)
+from greenhouse_hrflow.report import Outcome, ReportRow, count_outcomes, report_frame
+from greenhouse_hrflow.steps import as_failure, pull, push
+from greenhouse_hrflow.workflow import Workflow
+
+CANDIDATES = dg.AssetKey("greenhouse_candidates")
+PROFILES = dg.AssetKey("hrflow_profiles")
+NONE_REJECTED = "no_candidate_is_rejected"
+READING_BEGAN_AT = "greenhouse_hrflow/reading_began_at"
+WINDOW_END = "greenhouse_hrflow/window_end"
+
+_CANDIDATES_TEXT = "Candidates whose newest change lies in the partition, as Harvest v1 shows them."
+_PROFILES_TEXT = "What became of each candidate when it was laid over its profile in HrFlow."
+
+
+def build_assets(
+    workflow: Workflow,
+    partitions: dg.TimeWindowPartitionsDefinition,
+    cadence: Cadence,
+    retry_policy: dg.RetryPolicy,
+) -> list[dg.AssetsDefinition]:
+    """Both assets of a workflow; with persist off, as one dry run that stores nothing."""
+    with warnings.catch_warnings():
+        # Backfill policies are beta, and Dagster says so each time the definitions are loaded.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        if not workflow.persist:
+            return [_dry_run(workflow, partitions, cadence)]
+        return [
+            _greenhouse_candidates(workflow, partitions, cadence, retry_policy),
+            _hrflow_profiles(workflow, partitions, cadence, retry_policy),
+        ]
+
+
+def _greenhouse_candidates(
+    workflow: Workflow,
+    partitions: dg.TimeWindowPartitionsDefinition,
+    cadence: Cadence,
+    retry_policy: dg.RetryPolicy,
+) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=CANDIDATES,
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.multi_run(cadence.partitions_per_run),
+        description=_CANDIDATES_TEXT,
+        kinds={"greenhouse", "parquet"},
+        io_manager_key="tables",
+        pool=GREENHOUSE_POOL,
+        retry_policy=retry_policy,
+    )
+    def greenhouse_candidates(
+        context: dg.AssetExecutionContext, greenhouse: GreenhouseResource
+    ) -> pd.DataFrame:
+        tag_process(context.instance, context.run_id)
+        release_slots_of_dead_runs(context.instance, context.log)
+        ensure_one_push_at_a_time(context.instance, context.log)
+        with as_failure():
+            covered = partitions_of_run(context, partitions, workflow.pull_parameters)
+            stored = stored_frames(context, CANDIDATES, covered) if covered.is_incremental else {}
+            windows = covered.windows_to_read(stored)
+            read, began_at = pull(context, greenhouse, workflow, windows)
+        read[PARTITION_KEY] = _text([covered.key_of(moment) for moment in read["changed_at"]])
+        frame = merged(stored, read, "read_at") if stored else read
+        counts = frame[PARTITION_KEY].value_counts()
+        for key in covered.keys:
+            told = {
+                "dagster/row_count": int(counts.get(key, 0)),
+                "window": ", ".join(map(str, windows)) or "empty",
+                READING_BEGAN_AT: dg.TimestampMetadataValue(began_at.timestamp()),
+            }
+            if covered.window.updated_before is not None:
+                end = covered.window.updated_before.timestamp()
+                told[WINDOW_END] = dg.TimestampMetadataValue(end)
+            context.add_asset_metadata(told, partition_key=key)
+        return frame
+
+    return greenhouse_candidates
+
+
+def _hrflow_profiles(
+    workflow: Workflow,
+    partitions: dg.TimeWindowPartitionsDefinition,
+    cadence: Cadence,
+    retry_policy: dg.RetryPolicy,
+) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=PROFILES,
+        ins={"candidates": dg.AssetIn(CANDIDATES, input_manager_key="tables")},
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.multi_run(cadence.partitions_per_run),
+        description=_PROFILES_TEXT,
+        kinds={"hrflow", "parquet"},
+        io_manager_key="tables",
+        pool=HRFLOW_POOL,
+        retry_policy=retry_policy,
+        check_specs=[dg.AssetCheckSpec(NONE_REJECTED, asset=PROFILES)],
+    )
+    def hrflow_profiles(
+        context: dg.AssetExecutionContext,
+        candidates: pd.DataFrame,
+        hrflow: HrFlowResource,
+        storage: Storage,
+    ) -> Iterator[dg.Output[pd.DataFrame] | dg.AssetCheckResult]:
+        tag_process(context.instance, context.run_id)
+        with as_failure():
+            covered = partitions_of_run(context, partitions, workflow.pull_parameters)
+            ledger = Ledger(storage.open(context.instance), workflow.workflow_id)
+            if covered.is_incremental:
+                if not pushes_without_pulling(context, CANDIDATES):
+                    candidates = candidates[candidates["run_id"] == context.run_id]
+                days = cadence.taken_along_days
+                candidates = take_along(context, CANDIDATES, ledger, candidates, days)
+            delivery = push(context, hrflow, workflow, candidates, ledger)
+            by_partition = _by_partition(covered, delivery.rows)
+            read_in = dict(zip(candidates["id"], candidates[PARTITION_KEY], strict=True))
+            for key, rows in by_partition.items():
+                ledger.record(key, rows, read_in)
+            stored = stored_frames(context, PROFILES, covered) if covered.is_incremental else {}
+        report = report_frame(delivery.rows)
+        report[PARTITION_KEY] = _text([covered.key_of(row.changed_at) for row in delivery.rows])
+        for key in covered.keys:
+            context.add_asset_metadata(_counts(by_partition.get(key, ())), partition_key=key)
+        yield dg.Output(merged(stored, report, "pushed_at") if stored else report)
+        yield _none_rejected(delivery.rows)
+        with as_failure():
+            if delivery.fault is not None:
+                raise delivery.fault
+
+    return hrflow_profiles
+
+
+def _dry_run(
+    workflow: Workflow, partitions: dg.TimeWindowPartitionsDefinition, cadence: Cadence
+) -> dg.AssetsDefinition:
+    """Both assets as one step: a step that yields nothing would have the next one skipped."""
+
+    @dg.multi_asset(
+        name="dry_run",
+        outs={
+            "candidates": dg.AssetOut(
+                key=CANDIDATES, is_required=False, description=_CANDIDATES_TEXT
+            ),
+            "profiles": dg.AssetOut(key=PROFILES, is_required=False, description=_PROFILES_TEXT),
+        },
+        internal_asset_deps={"candidates": set(), "profiles": {CANDIDATES}},
+        can_subset=True,
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.multi_run(cadence.partitions_per_run),
+        pool=GREENHOUSE_POOL,
+    )
+    def dry_run(
+        context: dg.AssetExecutionContext,
+        greenhouse: GreenhouseResource,
+        hrflow: HrFlowResource,
+        storage: Storage,
+    ) -> None:
+        with as_failure():
+            covered = partitions_of_run(context, partitions, workflow.pull_parameters)
+            frame, _ = pull(context, greenhouse, workflow, [covered.window])
+            _observe(context, CANDIDATES, {"dry_run": True, "dagster/row_count": len(frame)})
+            if PROFILES not in context.selected_asset_keys:
+                return
+            ledger = Ledger(storage.open(context.instance), workflow.workflow_id)
+            delivery = push(context, hrflow, workflow, frame, ledger)
+            _observe(context, PROFILES, {"dry_run": True, **_counts(delivery.rows)})
+            if delivery.fault is not None:
+                raise delivery.fault
+
+    return dry_run
+
+
+def _by_partition(covered: RunPartitions, rows: Sequence[ReportRow]) -> dict[str, list[ReportRow]]:
+    found: dict[str, list[ReportRow]] = {}
+    for row in rows:
+        found.setdefault(covered.key_of(row.changed_at), []).append(row)
+    return found
+
+
+def _counts(rows: Sequence[ReportRow]) -> dict[str, int]:
+    """Metadata under stable names: every outcome, those that did not occur too."""
+    counts = count_outcomes(rows)
+    return {"dagster/row_count": len(rows), **{o.value: counts[o] for o in Outcome}}
+
+
+def _none_rejected(rows: Sequence[ReportRow]) -> dg.AssetCheckResult:
+    rejected = [row for row in rows if row.outcome is Outcome.REJECTED]
+    reasons = {row.reason or "": row.candidate_id for row in rejected}
+    return dg.AssetCheckResult(
+        check_name=NONE_REJECTED,
+        passed=not rejected,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"rejected": len(rejected), "a_candidate_for_each_reason": reasons},
+    )
+
+
+def _observe(context: dg.AssetExecutionContext, key: dg.AssetKey, metadata: dict[str, int]) -> None:
+    for partition_key in context.partition_keys:
+        context.log_event(dg.AssetObservation(key, partition=partition_key, metadata=metadata))
+
+
+def _text(values: list[str]) -> "pd.Series[str]":
+    return pd.Series(values, dtype="string[pyarrow]")

@@ -1,0 +1,68 @@
+"""The table of candidates: a few typed columns, and the candidate itself as JSON text.
+
+As text, because a column of nested objects cannot tell null from NaN, "01234" from 1234 or 1 from
+1.0; in ASCII and in Arrow's memory, so that a million characters weigh a megabyte.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+import pandas as pd
+import pyarrow as pa
+
+from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
+
+_MOMENT = pa.timestamp("us", tz="UTC")
+
+CANDIDATE_SCHEMA = pa.schema(
+    [
+        pa.field("id", pa.int64()),
+        pa.field("changed_at", _MOMENT),
+        pa.field("read_at", _MOMENT),
+        pa.field("created_at", _MOMENT),
+        pa.field("updated_at", _MOMENT),
+        pa.field("is_private", pa.bool_()),
+        pa.field("run_id", pa.string()),
+        pa.field("candidate", pa.large_string()),
+    ]
+)
+"""A row a candidate; `run_id` is the run that read it, `candidate` its JSON in v1's shape."""
+
+_ROWS_AT_ONCE = 500
+
+
+def candidate_frame(candidates: Iterable[ReadCandidate], run_id: str) -> pd.DataFrame:
+    """The candidates as a frame of `CANDIDATE_SCHEMA`, consumed a few at a time."""
+    source = iter(candidates)
+    batches: list[pa.RecordBatch] = []
+    while rows := [_row(read, run_id) for read in islice(source, _ROWS_AT_ONCE)]:
+        batches.append(pa.RecordBatch.from_pylist(rows, schema=CANDIDATE_SCHEMA))
+    table = pa.Table.from_batches(batches, schema=CANDIDATE_SCHEMA)
+    return table.to_pandas(types_mapper=pd.ArrowDtype)
+
+
+def read_candidates(frame: pd.DataFrame) -> Iterator[ReadCandidate]:
+    """The candidates of a frame, one by one."""
+    table = pa.Table.from_pandas(
+        frame[["changed_at", "read_at", "candidate"]], preserve_index=False
+    )
+    for batch in table.to_batches(max_chunksize=_ROWS_AT_ONCE):
+        for row in batch.to_pylist():
+            yield ReadCandidate(json.loads(row["candidate"]), row["changed_at"], row["read_at"])
+
+
+def _row(read: ReadCandidate, run_id: str) -> dict[str, object]:
+    private = read.candidate.get("is_private")
+    return {
+        "id": read.id,
+        "changed_at": read.changed_at,
+        "read_at": read.read_at,
+        "created_at": read.created_at,
+        "updated_at": read.updated_at,
+        "is_private": private if isinstance(private, bool) else None,
+        "run_id": run_id,
+        "candidate": json.dumps(read.candidate, separators=(",", ":")),
+    }

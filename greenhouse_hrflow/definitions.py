@@ -1,0 +1,50 @@
+"""The default code location: the workflow that the environment describes.
+
+Only what shapes the definitions is read here; credentials are read when a run begins.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+import dagster as dg
+
+from greenhouse_hrflow.code_location import (
+    DEFAULT_CADENCE,
+    DEFAULT_PARTITIONS,
+    DEFAULT_START_DATE,
+    build_definitions,
+)
+from greenhouse_hrflow.errors import ConfigurationError
+from greenhouse_hrflow.workflow import DEFAULT_WORKFLOW_ID, Workflow
+
+
+def _whole_number(variable: str, default: int) -> int:
+    told = os.environ.get(variable) or str(default)
+    if not told.isdecimal() or int(told) < 1:
+        raise ConfigurationError(f"{variable} must be a whole number above 0.")
+    return int(told)
+
+
+def definitions_from_environment() -> dg.Definitions:
+    """The definitions as `GREENHOUSE_HRFLOW_*` describes them."""
+    workflow_id = os.environ.get("GREENHOUSE_HRFLOW_WORKFLOW_ID") or DEFAULT_WORKFLOW_ID
+    cadence = replace(
+        DEFAULT_CADENCE,
+        partitions_per_run=_whole_number(
+            "GREENHOUSE_HRFLOW_PARTITIONS_PER_RUN", DEFAULT_CADENCE.partitions_per_run
+        ),
+        sensor_interval=_whole_number(
+            "GREENHOUSE_HRFLOW_SENSOR_INTERVAL", DEFAULT_CADENCE.sensor_interval
+        ),
+    )
+    return build_definitions(
+        Workflow(workflow_id),
+        partitions=os.environ.get("GREENHOUSE_HRFLOW_PARTITIONS") or DEFAULT_PARTITIONS,
+        start_date=os.environ.get("GREENHOUSE_HRFLOW_START_DATE") or DEFAULT_START_DATE,
+        cadence=cadence,
+    )
+
+
+defs = definitions_from_environment()

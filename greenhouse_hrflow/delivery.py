@@ -1,0 +1,104 @@
+"""The second half of a run: transform, push, and tell the callback. The assets and
+`update_profiles_in_hrflow` share it; what is read before and stored after is theirs.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from greenhouse_hrflow.errors import GreenhouseHrflowError
+from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
+from greenhouse_hrflow.hrflow.client import HrFlowClient
+from greenhouse_hrflow.push import History, ProfilePush
+from greenhouse_hrflow.report import ReportRow, count_outcomes
+from greenhouse_hrflow.run_result import Event, Reason, RunResult, Status, count_events, status_of
+from greenhouse_hrflow.transform import FormattedCandidate, Transformation, transform
+from greenhouse_hrflow.workflow import Callback, Workflow
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of the candidates of a run.
+
+    Attributes:
+        rows: the push report.
+        events: the same in the reference connector's words, and the callback's.
+        fault: what failed the run as a whole; None where it may be called done.
+    """
+
+    rows: list[ReportRow]
+    events: Counter[Event]
+    fault: GreenhouseHrflowError | None = None
+
+    @property
+    def result(self) -> RunResult:
+        """The same as the reference's result."""
+        if self.fault is not None:
+            return RunResult(Status.fatal, Reason.write_failure, self.events)
+        return RunResult(*status_of(self.events), self.events)
+
+
+def deliver(
+    candidates: Iterable[ReadCandidate],
+    workflow: Workflow,
+    client: HrFlowClient,
+    *,
+    run_id: str,
+    history: History | None = None,
+    log: logging.Logger,
+) -> Delivery:
+    """Bring candidates to HrFlow as the workflow says. No fault of a candidate is raised."""
+    fields = workflow.push_parameters.fields
+    how = Transformation(
+        workflow.workflow_id,
+        workflow.logics,
+        workflow.format,
+        fields,
+        (client.source_key, client.base_url),
+    )
+    transformed = transform(candidates, how, run_id)
+    for name, count in sorted(transformed.left_out.items()):
+        log.info("%d profiles were given %r, which is not laid over", count, name)
+    push = ProfilePush(
+        client,
+        workflow_id=workflow.workflow_id,
+        fields=fields,
+        run_id=run_id,
+        persist=workflow.persist,
+        history=history,
+        log=log,
+    )
+    pushed = push.run(transformed.to_push)
+    rows = [*transformed.settled, *pushed.rows]
+    delivery = Delivery(rows, count_events(rows), pushed.fault)
+    if workflow.callback and workflow.persist and transformed.to_push and not pushed.fault:
+        _call_back(workflow.callback, workflow, delivery, transformed.to_push, log)
+    return delivery
+
+
+def _call_back(
+    callback: Callback,
+    workflow: Workflow,
+    delivery: Delivery,
+    pushed: list[FormattedCandidate],
+    log: logging.Logger,
+) -> None:
+    events = Counter[str](
+        {**count_outcomes(delivery.rows), **delivery.events},
+    )
+    try:
+        callback(
+            workflow.pull_parameters,
+            workflow.push_parameters,
+            events,
+            [formatted.item for formatted in pushed],
+        )
+    except Exception as error:  # noqa: BLE001 - whatever a user's function raises
+        # Its text may quote a profile; the profiles are pushed, and stay so.
+        log.warning("The callback raised %s; the push stands", type(error).__name__)
+        delivery.events[Event.callback_failure] += 1
+    finally:
+        delivery.events[Event.callback_executed] += 1

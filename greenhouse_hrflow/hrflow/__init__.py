@@ -1,0 +1,1 @@
+"""Writing: HrFlow profiles, and how a formatted candidate is laid over one."""

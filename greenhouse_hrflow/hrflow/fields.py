@@ -1,0 +1,64 @@
+"""The fields of an HrFlow profile, by the way in which each is laid over.
+
+The names are those of HrFlow's Profile object and of the official SDK's schema (hrflow 4.3.0).
+"""
+
+from __future__ import annotations
+
+COMPANY_LISTS = {"experiences": "company", "educations": "school"}
+"""Lists of positions, with the key that names where each was held."""
+
+EXACT_LISTS = {
+    "tags": ("name", "value"),
+    "metadatas": ("name", "value"),
+    "urls": ("type", "url"),
+}
+"""Lists in which an entry is what these keys say; a name may stand several times."""
+
+NAMED_LISTS = frozenset({"skills", "languages", "certifications", "courses", "tasks", "interests"})
+"""Lists in which an entry is known by its name, and may hold more beside it."""
+
+WHOLE_LISTS = frozenset({"labels"})
+"""Lists in which an entry is itself and nothing less."""
+
+TEXT_LISTS = NAMED_LISTS | {"tags", "metadatas"}
+"""Lists of {name, value} whose values HrFlow takes as text only."""
+
+DATES = frozenset({"date_start", "date_end", "date_birth"})
+
+KEPT_BY_HRFLOW = frozenset(
+    {
+        "key",
+        "id",
+        "source",
+        "source_key",
+        "updated_at",
+        "archived_at",
+        "attachments",
+        "consent_algorithmic",
+    }
+)
+"""Fields that HrFlow itself sets: sent back as they stand, never laid over."""
+
+LAID_OVER = frozenset(
+    {
+        "info",
+        "text",
+        "text_language",
+        "created_at",
+        "experiences_duration",
+        "educations_duration",
+        *COMPANY_LISTS,
+        *NAMED_LISTS,
+        *WHOLE_LISTS,
+        "tags",
+        "metadatas",
+    }
+)
+"""Fields that a format can give."""
+
+PROFILE_FIELDS = LAID_OVER | KEPT_BY_HRFLOW | {"reference"}
+"""Every top-level field that `only_edit_fields` may name."""
+
+NEVER_REMOVED = frozenset({"text"})
+"""Fields that a profile cannot do without: an empty text takes it out of HrFlow's search."""

@@ -1,0 +1,200 @@
+"""Laying what the format gives over what HrFlow holds: three ways, field by field.
+
+The three are the stored value, what we wrote last (the mark), and what is given now. A given
+value replaces the stored one; a value that we wrote, that nobody changed since, and that is no
+longer given is removed; everything else stays exactly as it is. No request is made here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from greenhouse_hrflow.hrflow.entries import (
+    Key,
+    match_entries,
+    match_written,
+    named_tiers,
+    position_tiers,
+)
+from greenhouse_hrflow.hrflow.fields import (
+    COMPANY_LISTS,
+    EXACT_LISTS,
+    NAMED_LISTS,
+    NEVER_REMOVED,
+    WHOLE_LISTS,
+)
+from greenhouse_hrflow.hrflow.mark import Written
+from greenhouse_hrflow.hrflow.values import JsonObject, digest, is_empty, same
+
+VERSION = 1
+"""Raised when the same profile, laid over by a newer version of this module, may differ."""
+
+_OF_AN_ADDRESS = ("lat", "lng", "fields")
+"""What HrFlow finds out about a location from its text."""
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A value after laying over, and the hashes of what in it is ours."""
+
+    value: Any
+    written: Any
+
+
+def lay_over(
+    stored: JsonObject, written: Written, given: JsonObject, fields: frozenset[str]
+) -> Laid:
+    """Lay a prepared profile over a stored one, in these top-level fields alone.
+
+    What the mark remembers of other fields is carried on untouched.
+    """
+    others = {name: hashes for name, hashes in written.items() if name not in fields}
+    ours = {name: hashes for name, hashes in written.items() if name in fields}
+    ours_given = {name: value for name, value in given.items() if name in fields}
+    laid = _lay_record(stored, ours, ours_given)
+    return Laid(laid.value, {**others, **laid.written})
+
+
+def changed_fields(before: JsonObject, after: JsonObject) -> list[str]:
+    """The names of the fields that differ; those of `info` one by one, as `info.phone`."""
+    names: list[str] = []
+    for name in sorted(before.keys() | after.keys()):
+        old, new = before.get(name), after.get(name)
+        if same(old, new):
+            continue
+        if name == "info" and isinstance(old, dict) and isinstance(new, dict):
+            names.extend(f"info.{inner}" for inner in changed_fields(old, new))
+        else:
+            names.append(name)
+    return names
+
+
+def _lay(name: str, stored: Any, written: Any, given: Any) -> Laid:
+    """Lay one field over, in the way that its name asks for."""
+    is_list = stored is None or isinstance(stored, list)
+    if name == "info" or name == "location":
+        return _lay_as_record(name, stored, written, given)
+    if is_list and name in COMPANY_LISTS:
+        return _lay_entries(stored, written, given, position_tiers(COMPANY_LISTS[name]))
+    if is_list and name in NAMED_LISTS:
+        return _lay_entries(stored, written, given, named_tiers())
+    if is_list and name in EXACT_LISTS:
+        return _lay_exact(stored, written, given, EXACT_LISTS[name])
+    if is_list and name in WHOLE_LISTS:
+        return _lay_exact(stored, written, given, None)
+    if is_empty(given) and name in NEVER_REMOVED:
+        return Laid(stored, None)
+    return _lay_value(stored, written, given)
+
+
+def _lay_value(stored: Any, written: Any, given: Any) -> Laid:
+    if not is_empty(given):
+        # The stored form stays where both mean the same: HrFlow writes dates in its own way.
+        return Laid(stored if same(stored, given) else given, digest(given))
+    if isinstance(written, str) and not is_empty(stored) and digest(stored) == written:
+        return Laid(None, None)
+    return Laid(stored, None)
+
+
+def _lay_record(stored: JsonObject, written: Written, given: JsonObject) -> Laid:
+    value, hashes = dict(stored), dict[str, Any]()
+    for name in [*given, *(name for name in written if name not in given)]:
+        laid = _lay(name, stored.get(name), written.get(name), given.get(name))
+        if name in stored or not is_empty(laid.value):
+            value[name] = laid.value
+        if laid.written:
+            hashes[name] = laid.written
+    return Laid(value, hashes)
+
+
+def _lay_as_record(name: str, stored: Any, written: Any, given: Any) -> Laid:
+    base = stored if isinstance(stored, dict) else {}
+    if is_empty(given) and not written:
+        return Laid(stored, None)
+    given_fields = given if isinstance(given, dict) else {}
+    laid = _lay_record(base, written if isinstance(written, dict) else {}, given_fields)
+    if name == "location" and not same(base.get("text"), laid.value.get("text")):
+        for known in _OF_AN_ADDRESS:
+            if is_empty(given_fields.get(known)) and known in base:
+                laid.value[known] = None
+    return laid if base or not is_empty(laid.value) else Laid(stored, None)
+
+
+def _lay_entries(
+    stored: list[Any] | None, written: Any, given: Any, tiers: list[tuple[Key, bool]]
+) -> Laid:
+    """Lay a list whose entries are known by a key; what a matched one holds beyond ours stays."""
+    entries, incoming = stored or [], given or []
+    records = [entry if isinstance(entry, dict) else {} for entry in entries]
+    pairs = match_entries(records, incoming, tiers)
+    given_of = {s: incoming[g] for g, s in pairs.items()}
+    ours = match_written(records, written)
+    result: list[Any] = []
+    for s, entry in enumerate(entries):
+        if s not in given_of and s not in ours:
+            result.append(entry)
+            continue
+        laid = _lay_record(records[s], ours.get(s, {}), given_of.get(s, {})).value
+        if s in given_of or not is_empty({k: v for k, v in laid.items() if k != "key"}):
+            result.append(laid)
+    result.extend(incoming[g] for g in range(len(incoming)) if g not in pairs)
+    return Laid(
+        _list_or_as_stored(stored, result), [_lay_record({}, {}, e).written for e in incoming]
+    )
+
+
+def _lay_exact(
+    stored: list[Any] | None, written: Any, given: Any, keys: tuple[str, ...] | None
+) -> Laid:
+    """Lay a list whose entries are what they say. Each may stand several times; order is kept.
+
+    An entry that we wrote more often than it is now given goes that many times; one that takes
+    its place under the same name stands where it stood.
+    """
+
+    def identity(entry: Any) -> str:
+        if keys is None or not isinstance(entry, dict):
+            return digest(entry)
+        return digest({key: _as_text(entry.get(key)) for key in keys})
+
+    entries, incoming = stored or [], given or []
+    hashes = [identity(entry) for entry in incoming]
+    surplus = Counter(w for w in written or [] if isinstance(w, str)) - Counter(hashes)
+    kept: list[Any] = []
+    vacant: dict[Any, list[int]] = {}
+    for entry in reversed(entries):
+        if surplus[identity(entry)] > 0:
+            surplus[identity(entry)] -= 1
+            kept.append(_VACANT)
+            vacant.setdefault(_name(entry), []).append(len(entries) - len(kept))
+        else:
+            kept.append(entry)
+    kept.reverse()
+    standing = Counter(identity(entry) for entry in kept if entry is not _VACANT)
+    for entry, hashed in zip(incoming, hashes, strict=True):
+        if standing[hashed] > 0:
+            standing[hashed] -= 1
+        elif places := vacant.get(_name(entry)):
+            kept[places.pop()] = entry
+        else:
+            kept.append(entry)
+    result = [entry for entry in kept if entry is not _VACANT]
+    return Laid(_list_or_as_stored(stored, result), hashes)
+
+
+_VACANT = object()
+
+
+def _name(entry: Any) -> Any:
+    return entry.get("name") if isinstance(entry, dict) else None
+
+
+def _as_text(value: Any) -> Any:
+    """HrFlow's values are texts; a number that stands in one is the same as its text."""
+    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+
+def _list_or_as_stored(stored: list[Any] | None, result: list[Any]) -> list[Any] | None:
+    return result if result or stored else stored

@@ -1,0 +1,92 @@
+"""The mark: what we last wrote into a profile, kept in the profile itself.
+
+One metadata named `greenhouse_hrflow:<workflow_id>` holds the version of the candidate (read_at,
+changed_at) and a short hash of each value and list entry that was written. With it, what the
+format no longer gives can be told from what somebody typed into HrFlow, on any machine and
+without another store.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from greenhouse_hrflow.hrflow.values import JsonObject
+from greenhouse_hrflow.windows import format_moment, parse_moment
+
+Written = dict[str, Any]
+"""Hashes in the shape of what was written: a hash for a value, a dict for a record, a list of
+hashes or of dicts for a list."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One workflow's memory of one profile."""
+
+    read_at: datetime
+    changed_at: datetime
+    written: Written = field(default_factory=dict[str, Any])
+
+    @property
+    def version(self) -> tuple[datetime, datetime]:
+        """Orders states of a candidate. Dates of answers have whole seconds: the newest change
+        decides between two reads of one second."""
+        return self.read_at, self.changed_at
+
+
+def mark_name(workflow_id: str) -> str:
+    """The name of the metadata that holds this workflow's mark."""
+    return f"greenhouse_hrflow:{workflow_id}"
+
+
+def find_mark(profile: JsonObject, workflow_id: str) -> Mark | None:
+    """The newest readable mark of this workflow; None where there is none to trust.
+
+    A mark that somebody edited is no mark: then nothing counts as ours, and nothing is removed.
+    """
+    name = mark_name(workflow_id)
+    marks = [
+        mark
+        for entry in profile.get("metadatas") or []
+        if isinstance(entry, dict) and entry.get("name") == name
+        if (mark := _read(entry.get("value"))) is not None
+    ]
+    return max(marks, key=lambda mark: mark.version, default=None)
+
+
+def without_mark(metadatas: object, workflow_id: str) -> list[JsonObject]:
+    """The metadatas but for this workflow's own."""
+    name = mark_name(workflow_id)
+    entries = metadatas if isinstance(metadatas, list) else []
+    return [e for e in entries if not (isinstance(e, dict) and e.get("name") == name)]
+
+
+def with_mark(metadatas: object, workflow_id: str, mark: Mark) -> list[JsonObject]:
+    """The metadatas with this mark in the place of any former one, at the end."""
+    value = json.dumps(
+        {
+            "v": 1,
+            "read_at": format_moment(mark.read_at),
+            "changed_at": format_moment(mark.changed_at),
+            "written": mark.written,
+        },
+        sort_keys=True,
+        separators=(",", ":"),
+    )
+    entry = {"name": mark_name(workflow_id), "value": value}
+    return [*without_mark(metadatas, workflow_id), entry]
+
+
+def _read(value: object) -> Mark | None:
+    try:
+        content = json.loads(value) if isinstance(value, str) else None
+        if not isinstance(content, dict) or not isinstance(content["written"], dict):
+            return None
+        return Mark(
+            parse_moment(content["read_at"]), parse_moment(content["changed_at"]),
+            content["written"],
+        )  # fmt: skip
+    except (ValueError, KeyError, TypeError):
+        return None

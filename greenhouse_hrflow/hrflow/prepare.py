@@ -1,0 +1,139 @@
+"""What a format gave, put right where that is harmless, and refused where it is not.
+
+A user's format is written by hand and for the reference connector: an int reference, a number in
+a tag or a résumé's bytes are no reason to lose a candidate. What cannot be understood is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from greenhouse_hrflow.errors import ProfileRejected
+from greenhouse_hrflow.hrflow.fields import (
+    COMPANY_LISTS,
+    DATES,
+    EXACT_LISTS,
+    LAID_OVER,
+    NAMED_LISTS,
+    TEXT_LISTS,
+    WHOLE_LISTS,
+)
+from greenhouse_hrflow.hrflow.mark import mark_name
+from greenhouse_hrflow.hrflow.values import JsonObject, is_empty, plain_date
+
+_LISTS = frozenset({*COMPANY_LISTS, *EXACT_LISTS, *NAMED_LISTS, *WHOLE_LISTS})
+_RECORDS = frozenset({"info", "location"})
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A formatted profile that can be laid over.
+
+    Attributes:
+        reference: which profile it is meant for.
+        profile: what is given, without anything empty, in HrFlow's own forms.
+        left_out: names of the fields that were given and are not laid over (a `resume`, say).
+    """
+
+    reference: str
+    profile: JsonObject
+    left_out: tuple[str, ...]
+
+
+def prepare_profile(
+    formatted: object, *, default_reference: str, fields: frozenset[str], workflow_id: str
+) -> Prepared:
+    """Take from what the format gave these fields, as they can be laid over.
+
+    Raises:
+        ProfileRejected: it is no profile; the reason names the path, never a value.
+    """
+    if not isinstance(formatted, Mapping):
+        raise ProfileRejected(f"format_gave_{type(formatted).__name__}_not_a_dict")
+    given = {str(name): value for name, value in formatted.items() if name in fields}
+    profile = {
+        name: right
+        for name, value in given.items()
+        if not is_empty(right := _right(name, value, name))
+    }
+    if "metadatas" in profile:
+        own = mark_name(workflow_id)
+        profile["metadatas"] = [e for e in profile["metadatas"] if e.get("name") != own]
+    _refuse_unwritable(profile)
+    left_out = {
+        str(n) for n, v in formatted.items() if n not in LAID_OVER | {"reference"} and v is not None
+    }
+    reference = _reference(formatted.get("reference"), default_reference)
+    return Prepared(reference, profile, tuple(sorted(left_out)))
+
+
+def _reference(given: object, default: str) -> str:
+    if given is None:
+        return default
+    if isinstance(given, int) and not isinstance(given, bool):
+        return str(given)
+    if isinstance(given, str) and given.strip():
+        return given
+    raise ProfileRejected("format_gave_no_usable_reference")
+
+
+def _right(name: str, value: Any, path: str) -> Any:
+    """One field in HrFlow's own form, with nothing empty in it."""
+    if is_empty(value):
+        return None
+    if name in _LISTS:
+        return _right_list(name, value, path)
+    if name in _RECORDS:
+        return _right_record(value, path)
+    if isinstance(value, (datetime, date)):
+        value = value.isoformat()
+    if name in DATES and isinstance(value, str):
+        return plain_date(value)
+    if isinstance(value, Mapping):
+        return _right_record(value, path)
+    return value
+
+
+def _right_record(value: Any, path: str) -> JsonObject:
+    if not isinstance(value, Mapping):
+        raise ProfileRejected(f"format_gave_no_object_at:{path}")
+    right = {str(k): _right(str(k), v, f"{path}.{k}") for k, v in value.items()}
+    return {key: item for key, item in right.items() if not is_empty(item)}
+
+
+def _right_list(name: str, value: Any, path: str) -> list[JsonObject]:
+    if not isinstance(value, (list, tuple)):
+        raise ProfileRejected(f"format_gave_no_list_at:{path}")
+    entries: list[JsonObject] = []
+    for index, entry in enumerate(value):
+        if is_empty(entry):
+            continue
+        here = f"{path}[{index}]"
+        named = {"name": entry} if name in TEXT_LISTS and isinstance(entry, str) else entry
+        right = _right_record(named, here)
+        if name in TEXT_LISTS:
+            right = {k: _as_text(k, v, here) for k, v in right.items()}
+            if "name" not in right:
+                raise ProfileRejected(f"format_gave_no_name_at:{here}")
+        entries.append(right)
+    return entries
+
+
+def _as_text(key: str, value: Any, path: str) -> Any:
+    if key not in ("name", "value") or isinstance(value, str):
+        return value
+    if isinstance(value, (bool, int, float)):
+        return json.dumps(value)
+    raise ProfileRejected(f"format_gave_no_text_at:{path}.{key}")
+
+
+def _refuse_unwritable(profile: JsonObject) -> None:
+    for name, value in profile.items():
+        try:
+            json.dumps(value, allow_nan=False)
+        except (TypeError, ValueError, RecursionError):
+            raise ProfileRejected(f"format_gave_what_is_no_json_at:{name}") from None

@@ -1,0 +1,86 @@
+"""The concurrency pools of the two steps, and the slots that a killed run leaves taken.
+
+Two pushes at once could each lay an older read over what the other has just written, so `hrflow`
+is one at a time. Dagster enforces a pool where the instance sets its limit; where it sets none,
+the run does. Dagster frees the slots of a run that was killed only where run monitoring is
+configured to, so that is done here as well.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import time
+
+import dagster as dg
+
+GREENHOUSE_POOL = "greenhouse"
+HRFLOW_POOL = "hrflow"
+PROCESS_TAG = "greenhouse_hrflow/process"
+PRESUMED_DEAD_AFTER = 30 * 60.0
+"""Seconds without an event after which a run that never ended is taken for dead."""
+
+
+def ensure_one_push_at_a_time(instance: dg.DagsterInstance, log: logging.Logger) -> None:
+    """Set the pool's limit where the instance has none, by name or by default."""
+    storage = instance.event_log_storage
+    if not storage.supports_global_concurrency_limits:
+        log.warning("This instance cannot limit pools: never let two runs push at once")
+        return
+    has_default = storage.get_pool_config().default_pool_limit is not None
+    if has_default or any(pool.name == HRFLOW_POOL for pool in storage.get_pool_limits()):
+        return
+    storage.set_concurrency_slots(HRFLOW_POOL, 1)
+    log.info("This instance set no limit for the pool %r; it is 1 now", HRFLOW_POOL)
+
+
+def tag_process(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Note in the run where it lives, so that others can see when it does no more.
+
+    With the run's own id, since a re-execution is given a copy of all tags.
+    """
+    instance.add_run_tags(run_id, {PROCESS_TAG: _process_of(run_id, os.getpid())})
+
+
+def release_slots_of_dead_runs(instance: dg.DagsterInstance, log: logging.Logger) -> None:
+    """Free what runs hold that have ended, were deleted, or died without a word."""
+    storage = instance.event_log_storage
+    if not storage.supports_global_concurrency_limits:
+        return
+    held = {
+        slot.run_id
+        for pool in (GREENHOUSE_POOL, HRFLOW_POOL)
+        for slot in storage.get_concurrency_info(pool).claimed_slots
+    }
+    for run_id in sorted(held):
+        run = instance.get_run_by_id(run_id)
+        if run is None or run.is_finished or is_dead(instance, run):
+            storage.free_concurrency_slots_for_run(run_id)
+            log.warning("Freed the pool slots of run %s, which ended without doing so", run_id)
+
+
+def is_dead(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether a run that has started but not ended will never end.
+
+    Its process is gone from this host, or nothing was heard of it for half an hour.
+    """
+    process = run.tags.get(PROCESS_TAG, "").rpartition(":")[2]
+    if process.isdecimal() and run.tags[PROCESS_TAG] == _process_of(run.run_id, int(process)):
+        return not _is_alive(int(process))
+    records = instance.get_records_for_run(run.run_id, limit=1, ascending=False).records
+    return bool(records) and time.time() - records[0].timestamp > PRESUMED_DEAD_AFTER
+
+
+def _process_of(run_id: str, process: int) -> str:
+    return f"{run_id}@{socket.gethostname()}:{process}"
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

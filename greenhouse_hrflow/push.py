@@ -1,0 +1,306 @@
+"""Comparing formatted candidates with HrFlow, and editing the profiles that differ.
+
+The laying-over itself is in `hrflow.lay_over`; the logics and the format came before, in
+`transform`. Here are the rules of a push: never backwards, one bad candidate costs one candidate,
+and the first edit of a run is read back before any other is made.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+
+from urllib3.exceptions import MaxRetryError
+from urllib3.util import Retry
+
+from greenhouse_hrflow.errors import (
+    ApiUnavailable,
+    CandidateError,
+    GreenhouseHrflowError,
+    ProfileDamaged,
+    ProfileMissing,
+)
+from greenhouse_hrflow.hrflow.client import HrFlowClient
+from greenhouse_hrflow.hrflow.lay_over import changed_fields, lay_over
+from greenhouse_hrflow.hrflow.mark import Mark, find_mark, with_mark, without_mark
+from greenhouse_hrflow.hrflow.read_back import lost_fields
+from greenhouse_hrflow.hrflow.values import JsonObject, is_empty
+from greenhouse_hrflow.report import Outcome, ReportRow, count_outcomes
+from greenhouse_hrflow.transform import FormattedCandidate
+
+Version = tuple[datetime, datetime]
+"""(read_at, changed_at): which of two reads of a candidate is the later one."""
+
+EDIT_WITHIN = 30.0
+"""Seconds between reading a profile and writing it; after that it is read again."""
+
+TRIES_BEFORE_REJECTED = 5
+"""Runs in a row in which HrFlow fails for one candidate before it is rejected."""
+
+WHOLE_FAILED_SHARE = 0.01
+WHOLE_FAILED_COUNT = 10
+"""More than this share, and at least so many: then the API is at fault, and no candidate."""
+
+_PROGRESS_EVERY = 10.0
+_RETRIES = Retry(total=4, backoff_factor=0.5, backoff_max=30.0, backoff_jitter=0.5)
+
+
+@dataclass(frozen=True)
+class History:
+    """What earlier reports know about references.
+
+    Attributes:
+        compared: the latest read that each was compared or written from.
+        attempts: in how many runs in a row HrFlow has failed for each.
+    """
+
+    compared: Mapping[str, Version] = field(default_factory=dict[str, Version])
+    attempts: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True)
+class PushResult:
+    """The report's rows, and what ended the push early or speaks against the whole of it."""
+
+    rows: list[ReportRow]
+    fault: GreenhouseHrflowError | None = None
+
+
+@dataclass(frozen=True)
+class _Edit:
+    before: JsonObject
+    sent: JsonObject
+
+
+class ProfilePush:
+    """One push of one run.
+
+    Args:
+        client: of the source that is written.
+        workflow_id: whose mark is kept.
+        fields: the top-level fields that are laid over.
+        persist: False compares only.
+        log: receives waits and progress; counts and ids only.
+    """
+
+    def __init__(
+        self,
+        client: HrFlowClient,
+        *,
+        workflow_id: str,
+        fields: frozenset[str],
+        run_id: str,
+        persist: bool = True,
+        history: History | None = None,
+        log: logging.Logger | None = None,
+        retries: Retry = _RETRIES,
+    ) -> None:
+        self._client = client
+        self._workflow_id = workflow_id
+        self._fields = fields
+        self._run_id = run_id
+        self._persist = persist
+        self._history = history or History()
+        self._log = log or logging.getLogger(__name__)
+        self._retries = retries
+        self._first_edit = threading.Lock()
+        self._read_back = threading.Event()
+        self._fault: GreenhouseHrflowError | None = None
+
+    def run(self, formatted: Sequence[FormattedCandidate]) -> PushResult:
+        """Push every candidate; a fault of the whole ends it, and stands in the result."""
+        rows: list[ReportRow] = []
+        told = time.monotonic()
+        with ThreadPoolExecutor(self._client.workers, "push") as pool:
+            for done in as_completed([pool.submit(self._push, one) for one in formatted]):
+                rows.append(done.result())
+                if time.monotonic() - told > _PROGRESS_EVERY:
+                    told = time.monotonic()
+                    self._log.info("%d of %d profiles are done", len(rows), len(formatted))
+        fault = self._fault or self._fault_of_the_whole(rows)
+        if fault is None:
+            rows = [_rejected_in_the_end(row) for row in rows]
+        else:
+            # The window is done again: what the API did to everybody is held against nobody.
+            rows = [self._not_counted(row) for row in rows]
+        return PushResult(rows, fault)
+
+    def _push(self, one: FormattedCandidate) -> ReportRow:
+        """What became of one candidate; nothing escapes but a fault of the whole, by `_fault`."""
+        if self._fault is not None:
+            return self._row(one, Outcome.FAILED, reason="not_tried_the_run_had_ended")
+        try:
+            return self._push_until_settled(one)
+        except ProfileMissing as error:
+            return self._row(one, Outcome.MISSING, reason=error.reason, detail=error.detail)
+        except CandidateError as error:
+            return self._row(one, Outcome.REJECTED, reason=error.reason, detail=error.detail)
+        except ApiUnavailable as error:
+            if self._client.is_down:
+                self._fault = self._fault or error
+            return self._row(one, Outcome.FAILED, reason="hrflow_kept_failing")
+        except GreenhouseHrflowError as error:
+            self._fault = self._fault or error
+            return self._row(one, Outcome.FAILED, reason=type(error).__name__)
+
+    def _push_until_settled(self, one: FormattedCandidate) -> ReportRow:
+        if self._history.compared.get(one.reference, one.version) > one.version:
+            return self._row(one, Outcome.STALE, reason="a_report_knows_a_later_read")
+        left, edit = self._retries, None
+        while self._fault is None:
+            stored = self._client.get_profile(one.reference)
+            asked_at = time.monotonic()
+            if edit is not None:
+                self._refuse_damage(one, edit, stored)
+            settled, profile, names = self._compare(one, stored, edited=edit is not None)
+            if settled is not None:
+                return settled
+            edit = _Edit(stored, profile)
+            try:
+                if self._edit(one, edit, asked_at):
+                    return self._row(one, Outcome.UPDATED, stored=stored, names=names)
+                edit = None
+            except ApiUnavailable as error:
+                left = self._wait(left, error)
+        return self._row(one, Outcome.FAILED, reason="not_finished_the_run_had_ended")
+
+    def _compare(
+        self, one: FormattedCandidate, stored: JsonObject, *, edited: bool
+    ) -> tuple[ReportRow | None, JsonObject, list[str]]:
+        """The row of a profile that is not to be edited (now); else what to write, and why."""
+        mark = find_mark(stored, self._workflow_id)
+        if not is_empty(stored.get("archived_at")):
+            return self._row(one, Outcome.ARCHIVED, stored=stored), stored, []
+        if mark is not None and mark.version > one.version:
+            reason = "the_mark_knows_a_later_read"
+            return self._row(one, Outcome.STALE, stored=stored, reason=reason), stored, []
+        bare = {**stored, "metadatas": without_mark(stored.get("metadatas"), self._workflow_id)}
+        laid = lay_over(bare, mark.written if mark else {}, one.profile, self._fields)
+        names = changed_fields(bare, laid.value)
+        if not names:
+            # An edit whose answer was lost has arrived after all.
+            outcome = Outcome.UPDATED if edited else Outcome.UNCHANGED
+            return self._row(one, outcome, stored=stored), stored, []
+        if not self._persist:
+            return self._row(one, Outcome.WOULD_UPDATE, stored=stored, names=names), stored, []
+        ours = Mark(one.read_at, one.changed_at, laid.written)
+        metadatas = with_mark(laid.value["metadatas"], self._workflow_id, ours)
+        return None, {**laid.value, "metadatas": metadatas}, names
+
+    def _edit(self, one: FormattedCandidate, edit: _Edit, asked_at: float) -> bool:
+        """Write the profile, unless what it was laid over is too old by now."""
+        if self._read_back.is_set():
+            return self._send(edit, asked_at)
+        with self._first_edit:
+            if self._fault is not None or not self._send(edit, asked_at):
+                return False
+            if not self._read_back.is_set():
+                self._refuse_damage(one, edit, self._stored_after(one))
+            return True
+
+    def _send(self, edit: _Edit, asked_at: float) -> bool:
+        if time.monotonic() - asked_at > EDIT_WITHIN:
+            return False
+        self._client.edit_profile(edit.sent)
+        return True
+
+    def _stored_after(self, one: FormattedCandidate) -> JsonObject:
+        try:
+            return self._client.get_profile(one.reference)
+        except ProfileMissing:
+            return {}
+
+    def _refuse_damage(self, one: FormattedCandidate, edit: _Edit, after: JsonObject) -> None:
+        """Hold the first profile that is read after its edit against what was sent.
+
+        Raises:
+            ProfileDamaged: something that was stored is gone.
+        """
+        if self._read_back.is_set():
+            return
+        if lost := lost_fields(edit.before, edit.sent, after):
+            # Set before the lock is released: no other edit may follow this one.
+            self._fault = ProfileDamaged(
+                f"HrFlow lost what the profile of candidate {one.candidate_id} held in "
+                f"{', '.join(lost)} when it was edited. The run stopped there: no other profile "
+                "was edited. Restore this one, and ask HrFlow's support what an edit keeps."
+            )
+            raise self._fault
+        self._read_back.set()
+
+    def _wait(self, left: Retry, error: ApiUnavailable) -> Retry:
+        """Wait before an edit is tried again.
+
+        Raises:
+            ApiUnavailable: no try is left, or the whole API is down.
+        """
+        if self._client.is_down or self._fault is not None:
+            raise error
+        try:
+            left = left.increment()
+        except MaxRetryError:
+            raise error from None
+        wait = max(left.get_backoff_time(), error.retry_after)
+        self._log.warning("%s Reading the profile again in %.1f s", error, wait)
+        time.sleep(wait)
+        return left
+
+    def _fault_of_the_whole(self, rows: Sequence[ReportRow]) -> GreenhouseHrflowError | None:
+        failed = count_outcomes(rows)[Outcome.FAILED]
+        if failed >= WHOLE_FAILED_COUNT and failed > WHOLE_FAILED_SHARE * len(rows):
+            return ApiUnavailable(
+                f"HrFlow kept failing for {failed} of {len(rows)} profiles, which is more than "
+                "single candidates explain. The window is done again by the next run."
+            )
+        if not failed or self._client.has_answered:
+            return None
+        try:
+            self._client.check_alive()
+        except GreenhouseHrflowError as error:
+            return error
+        return None
+
+    def _not_counted(self, row: ReportRow) -> ReportRow:
+        if row.outcome is not Outcome.FAILED:
+            return row
+        return replace(row, attempts=self._history.attempts.get(row.reference or "", 0))
+
+    def _row(
+        self,
+        one: FormattedCandidate,
+        outcome: Outcome,
+        *,
+        reason: str | None = None,
+        detail: str | None = None,
+        stored: JsonObject | None = None,
+        names: Sequence[str] = (),
+    ) -> ReportRow:
+        before = self._history.attempts.get(one.reference, 0)
+        return ReportRow(
+            candidate_id=one.candidate_id,
+            reference=one.reference,
+            outcome=outcome,
+            changed_at=one.changed_at,
+            read_at=one.read_at,
+            pushed_at=datetime.now(timezone.utc),
+            run_id=self._run_id,
+            reason=reason,
+            detail=detail,
+            profile_key=(stored or {}).get("key"),
+            changed_fields=tuple(names),
+            attempts=before + 1 if outcome is Outcome.FAILED else 0,
+            fingerprint=one.fingerprint,
+        )
+
+
+def _rejected_in_the_end(row: ReportRow) -> ReportRow:
+    """A candidate for which HrFlow fails run after run, while it answers for others."""
+    if row.outcome is Outcome.FAILED and row.attempts >= TRIES_BEFORE_REJECTED:
+        reason = f"hrflow_failed_in_{TRIES_BEFORE_REJECTED}_runs"
+        return replace(row, outcome=Outcome.REJECTED, reason=reason)
+    return row

@@ -1,0 +1,152 @@
+"""One tick of incremental mode: has anything moved that the last landed window did not hold?
+
+A tick asks Greenhouse for a handful of first pages at most, and never crawls. What the runs did is
+read in `landing`; what a run does with its window is in the assets.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+import dagster as dg
+from urllib3.util import Retry
+
+from greenhouse_hrflow.cadence import Cadence
+from greenhouse_hrflow.errors import GreenhouseHrflowError
+from greenhouse_hrflow.greenhouse.candidate import RecentRecord
+from greenhouse_hrflow.greenhouse.reader import open_reader
+from greenhouse_hrflow.greenhouse.resource import GreenhouseResource
+from greenhouse_hrflow.landing import AskedWindow, Cursor, Progress, newest_landing, progress_of
+from greenhouse_hrflow.partitions import partition_request, start_of_open_partition
+from greenhouse_hrflow.pools import release_slots_of_dead_runs
+from greenhouse_hrflow.windows import MILLISECOND, UpdateWindow, format_moment
+from greenhouse_hrflow.workflow import Workflow
+
+INCREMENTAL_TAGS = {
+    # A run that waits behind a backfill's runs goes first.
+    "dagster/priority": "10",
+    # The sensor asks again, with what came since.
+    "dagster/max_retries": "0",
+}
+
+FIRST_RETRY = timedelta(minutes=1)
+LAST_RETRY = timedelta(hours=1)
+
+_TIMEOUT = (3.0, 5.0)
+"""Seconds to connect and of silence, for seven requests at most: a tick has a minute in all."""
+
+
+@dataclass(frozen=True)
+class Tick:
+    """What one tick works with."""
+
+    workflow: Workflow
+    partitions: dg.TimeWindowPartitionsDefinition
+    cadence: Cadence
+    instance: dg.DagsterInstance
+    greenhouse: GreenhouseResource
+    log: logging.Logger
+    now: datetime
+
+    def evaluate(self, text: str | None) -> dg.SensorResult:
+        """Decide, from the cursor and what Greenhouse shows, whether a run is due.
+
+        Raises:
+            ConfigurationError: the cursor cannot be read.
+        """
+        release_slots_of_dead_runs(self.instance, self.log)
+        cursor = Cursor.read(text)
+        if cursor.asked is not None:
+            progress = progress_of(self.instance, cursor.asked, self.workflow.workflow_id)
+            if progress.landed_until is None:
+                return self._not_landed(cursor, cursor.asked, progress)
+            cursor = Cursor(progress.landed_until, cursor.asked.seen)
+        if cursor.landed_until is not None:
+            return self._look(cursor, cursor.landed_until - self.cadence.overlap)
+        landed = newest_landing(self.instance)
+        if landed is not None:
+            return self._look(Cursor(landed), landed - self.cadence.overlap)
+        start = start_of_open_partition(self.partitions, self.now)
+        return self._look(Cursor(start), start)
+
+    def _not_landed(
+        self, cursor: Cursor, asked: AskedWindow, progress: Progress
+    ) -> dg.SensorResult:
+        if progress.in_flight is not None:
+            return _skip(cursor, f"Run {progress.in_flight} over {asked.window} is under way.")
+        dead = "".join(
+            f" Run {run_id} never ended and is presumed dead." for run_id in progress.presumed_dead
+        )
+        wait = min(FIRST_RETRY * 2 ** min(asked.attempt - 1, 10), LAST_RETRY)
+        due = progress.ended_at + wait
+        if self.now < due:
+            return _skip(
+                cursor,
+                f"{asked.window} did not land in {asked.attempt} attempts; it is asked for again "
+                f"at {format_moment(due)}.{dead}",
+            )
+        if dead:
+            self.log.warning("%s", dead.strip())
+        try:
+            records = self._recent_records(asked.updated_after)
+        except GreenhouseHrflowError as error:
+            return _skip(cursor, f"{asked.window} did not land. {error}")
+        return self._ask(cursor, asked.updated_after, records, asked.attempt + 1)
+
+    def _look(self, cursor: Cursor, since: datetime) -> dg.SensorResult:
+        """Ask for a run where a record shows that the last landed window did not hold."""
+        try:
+            records = self._recent_records(since)
+        except GreenhouseHrflowError as error:
+            return _skip(cursor, str(error))
+        landed = cursor.landed_until or since
+        held = set(cursor.seen)
+        new = [r for r in records if r.updated_at >= landed or _digest(r) not in held]
+        if not new:
+            return _skip(
+                cursor, f"Nothing has changed in Greenhouse since {format_moment(landed)}."
+            )
+        self.log.info("%d records moved since %s", len(new), format_moment(landed))
+        return self._ask(cursor, since, records, 1)
+
+    def _recent_records(self, since: datetime) -> list[RecentRecord]:
+        settings = self.greenhouse.settings()
+        with open_reader(
+            settings, log=self.log, retries=Retry(total=0), timeout=_TIMEOUT, max_wait=0.0
+        ) as reader:
+            return reader.recent_records(UpdateWindow(self._clipped(since), None))
+
+    def _ask(
+        self, cursor: Cursor, since: datetime, records: Sequence[RecentRecord], attempt: int
+    ) -> dg.SensorResult:
+        newest = max((record.updated_at for record in records), default=self.now)
+        # Greenhouse's clock may be ahead of ours.
+        until = max(self.now, newest + MILLISECOND)
+        remembered = until - 2 * self.cadence.overlap
+        seen = tuple(sorted(_digest(r) for r in records if r.updated_at >= remembered))
+        window = UpdateWindow(self._clipped(since), until)
+        if window.updated_after is None or window.updated_before is None or window.is_empty:
+            return _skip(cursor, "The first partition has not begun yet.")
+        asked = AskedWindow(window.updated_after, window.updated_before, attempt, self.now, seen)
+        tags = {**asked.tags(self.workflow.workflow_id), **INCREMENTAL_TAGS}
+        request = partition_request(
+            self.partitions, window, self.now, run_key=f"{window} {attempt}", tags=tags
+        )
+        after = Cursor(cursor.landed_until, cursor.seen, asked)
+        return dg.SensorResult(run_requests=[request], cursor=after.write())
+
+    def _clipped(self, since: datetime) -> datetime:
+        return max(since, self.partitions.start.astimezone(timezone.utc))
+
+
+def _skip(cursor: Cursor, reason: str) -> dg.SensorResult:
+    return dg.SensorResult(skip_reason=reason, cursor=cursor.write())
+
+
+def _digest(record: RecentRecord) -> str:
+    told = f"{record.list_name} {record.id} {format_moment(record.updated_at)}"
+    return hashlib.sha256(told.encode()).hexdigest()[:10]

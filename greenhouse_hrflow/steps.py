@@ -1,0 +1,96 @@
+"""What both assets do with a run's context around the plain modules: pull, push, and fail."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timezone
+
+import dagster as dg
+import pandas as pd
+
+from greenhouse_hrflow.candidate_table import candidate_frame, read_candidates
+from greenhouse_hrflow.delivery import Delivery, deliver
+from greenhouse_hrflow.errors import GreenhouseHrflowError, TransientError
+from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
+from greenhouse_hrflow.greenhouse.resource import GreenhouseResource
+from greenhouse_hrflow.hrflow.resource import HrFlowResource
+from greenhouse_hrflow.hrflow.settings import resolve_source_key
+from greenhouse_hrflow.ledger import Ledger
+from greenhouse_hrflow.push import History
+from greenhouse_hrflow.report import count_outcomes
+from greenhouse_hrflow.windows import UpdateWindow
+from greenhouse_hrflow.workflow import Workflow
+
+_PROGRESS_EVERY = 10.0
+
+
+def pull(
+    context: dg.AssetExecutionContext,
+    greenhouse: GreenhouseResource,
+    workflow: Workflow,
+    windows: Sequence[UpdateWindow],
+) -> tuple[pd.DataFrame, datetime]:
+    """The candidates of the windows, and when their reading began by Greenhouse's clock."""
+    asked_at = datetime.now(timezone.utc)
+    began_at: list[datetime] = []
+    with greenhouse.open(context.log) as reader:
+
+        def read() -> Iterator[ReadCandidate]:
+            for window in windows:
+                context.log.info("Reading the candidates that changed in %s", window)
+                yield from reader.read(window, workflow.pull_parameters)
+                began_at.append(reader.reading_began_at or asked_at)
+
+        frame = candidate_frame(_telling(context, read()), context.run_id)
+    context.log.info("Read %d candidates", len(frame))
+    return frame, min(began_at, default=asked_at)
+
+
+def push(
+    context: dg.AssetExecutionContext,
+    hrflow: HrFlowResource,
+    workflow: Workflow,
+    frame: pd.DataFrame,
+    ledger: Ledger,
+) -> Delivery:
+    """Deliver the candidates of a frame."""
+    source_key = resolve_source_key(workflow.push_parameters.source_key)
+    history = ledger.history(frame["read_at"].min()) if len(frame) else History()
+    with hrflow.open(source_key, context.log) as client:
+        delivery = deliver(
+            read_candidates(frame),
+            workflow,
+            client,
+            run_id=context.run_id,
+            history=history,
+            log=context.log,
+        )
+    counts = count_outcomes(delivery.rows)
+    told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
+    context.log.info("Of %d candidates: %s", len(delivery.rows), told or "nothing to do")
+    return delivery
+
+
+@contextmanager
+def as_failure() -> Generator[None]:
+    """Show our own errors as a step's failure: one message, no stack, retried where it may help."""
+    try:
+        yield
+        return
+    except GreenhouseHrflowError as error:
+        failure = dg.Failure(str(error), allow_retries=isinstance(error, TransientError))
+    raise failure
+
+
+def _telling(
+    context: dg.AssetExecutionContext, candidates: Iterator[ReadCandidate]
+) -> Iterator[ReadCandidate]:
+    """Pass candidates on, and say now and then that the run is alive."""
+    told = time.monotonic()
+    for count, candidate in enumerate(candidates, start=1):
+        if time.monotonic() - told > _PROGRESS_EVERY:
+            told = time.monotonic()
+            context.log.info("%d candidates are read so far", count)
+        yield candidate

@@ -1,0 +1,88 @@
+"""Tables of the configured storage: Parquet, a folder a partition, replaced whole or not at all.
+
+Which tables there are is decided by those who read and write them.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from upath import UPath
+
+
+class TableStore:
+    """Tables under one folder or fsspec URL; each is named by a path of words and a partition."""
+
+    def __init__(self, base: str | UPath) -> None:
+        self._base = UPath(base)
+
+    def __str__(self) -> str:
+        return str(self._base)
+
+    def path(self, table: tuple[str, ...], partition_key: str) -> UPath:
+        """Where a partition of a table lies, or would lie."""
+        return self._base.joinpath(*table, partition_key, f"{table[-1]}.parquet")
+
+    def read(self, table: tuple[str, ...], partition_key: str) -> pd.DataFrame | None:
+        """One partition of a table; None where it was never written."""
+        path = self.path(table, partition_key)
+        try:
+            with path.open("rb") as file:
+                content = pq.read_table(file)
+        except FileNotFoundError:
+            return None
+        return content.to_pandas(types_mapper=pd.ArrowDtype)
+
+    def write(self, table: tuple[str, ...], partition_key: str, frame: pd.DataFrame) -> UPath:
+        """Put a frame in the place of a partition; a crash leaves the former one whole."""
+        path = self.path(table, partition_key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content = pa.Table.from_pandas(frame, preserve_index=False)
+        if path.protocol in ("", "file", "local"):
+            _replace_local(Path(path.path), content)
+        else:
+            _replace_remote(path, content)
+        return path
+
+    def written_since(self, table: tuple[str, ...], moment: float) -> Iterator[str]:
+        """The partitions of a table that were written at this epoch second or later."""
+        folder = self._base.joinpath(*table)
+        if not folder.is_dir():
+            return
+        for child in folder.iterdir():
+            path = self.path(table, child.name)
+            try:
+                written = path.stat().st_mtime
+            except FileNotFoundError:
+                continue
+            # A store that does not tell (0) is read rather than trusted.
+            if not written or written >= moment:
+                yield child.name
+
+
+def _replace_local(path: Path, content: pa.Table) -> None:
+    beside = path.with_name(f".{path.name}.{uuid4().hex}")
+    try:
+        with beside.open("wb") as file:
+            pq.write_table(content, file, compression="zstd")
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _replace_remote(path: UPath, content: pa.Table) -> None:
+    """Object stores show an upload when it is complete; a write through a file object is shown
+    even when it broke off in the middle, so the whole file is made first."""
+    with tempfile.TemporaryDirectory() as folder:
+        local = Path(folder, path.name)
+        pq.write_table(content, local, compression="zstd")
+        path.fs.put_file(str(local), path.path)

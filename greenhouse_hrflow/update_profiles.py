@@ -1,0 +1,156 @@
+"""The mission as a plain function, with the keyword arguments of the reference connector.
+
+No Dagster is needed: it pulls, transforms and pushes in this process, and returns how it ended.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import uuid4
+
+from greenhouse_hrflow.delivery import deliver
+from greenhouse_hrflow.errors import (
+    ConfigurationError,
+    GreenhouseHrflowError,
+    PullParameterError,
+    PushParameterError,
+)
+from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
+from greenhouse_hrflow.greenhouse.reader import open_reader
+from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
+from greenhouse_hrflow.hrflow.client import HrFlowClient
+from greenhouse_hrflow.hrflow.push_parameters import PushParameters
+from greenhouse_hrflow.hrflow.settings import HrFlowSettings, resolve_source_key
+from greenhouse_hrflow.run_result import Event, Reason, RunResult, Status, count_events
+from greenhouse_hrflow.transform import Format, Logic
+from greenhouse_hrflow.workflow import Callback, Workflow
+
+_log = logging.getLogger("greenhouse_hrflow")
+
+
+def update_profiles_in_hrflow(
+    workflow_id: str,
+    connector_auth: Mapping[str, Any] | None = None,
+    hrflow_auth: Mapping[str, Any] | None = None,
+    pull_parameters: Mapping[str, Any] | PullParameters | None = None,
+    push_parameters: Mapping[str, Any] | PushParameters | None = None,
+    logics: Iterable[Logic] | None = None,
+    format: Format | None = None,
+    callback: Callback | None = None,
+    persist: bool = True,
+    incremental: bool = False,
+) -> RunResult:
+    """Bring the candidates that the pull parameters select to the profiles of a source.
+
+    Args:
+        connector_auth: `auth` (a Harvest v1 key), or `client_id` and `client_secret` (v3), with
+            `user_id` where the token acts for a user; what is missing comes from the environment.
+        hrflow_auth: `api_secret` and `api_user`; likewise.
+
+    Returns:
+        How it ended. Nothing is raised for bad parameters, refused credentials or failing
+        candidates: they are in the result, and in the log of `greenhouse_hrflow`.
+    """
+    try:
+        workflow = Workflow(
+            workflow_id,
+            pull_parameters=pull_parameters,
+            push_parameters=push_parameters,
+            logics=logics,
+            format=format,
+            callback=callback,
+            persist=persist,
+            incremental=incremental,
+        )
+        greenhouse = _greenhouse_settings(connector_auth)
+        hrflow = _hrflow_settings(hrflow_auth)
+        source_key = resolve_source_key(workflow.push_parameters.source_key)
+    except PushParameterError as error:
+        return _fatal(Reason.bad_target_parameters, error, incremental)
+    except ConfigurationError as error:
+        return _fatal(Reason.bad_origin_parameters, error, incremental)
+    if workflow.incremental:
+        return _fatal(
+            Reason.origin_does_not_support_incremental,
+            ConfigurationError("incremental=True is not supported by this function yet."),
+            incremental,
+        )
+    return _run(workflow, greenhouse, hrflow, source_key)
+
+
+class Greenhouse:
+    """The reference connector's name for the same: `Greenhouse.update_profiles_in_hrflow(...)`."""
+
+    update_profiles_in_hrflow = staticmethod(update_profiles_in_hrflow)
+
+
+def _run(
+    workflow: Workflow, greenhouse: GreenhouseSettings, hrflow: HrFlowSettings, source_key: str
+) -> RunResult:
+    parameters = workflow.pull_parameters
+    try:
+        with open_reader(greenhouse, log=_log) as reader:
+            candidates = list(reader.read(parameters.update_window, parameters))
+    except GreenhouseHrflowError as error:
+        return _fatal(Reason.read_failure, error, workflow.incremental)
+    _log.info("Read %d candidates from Greenhouse", len(candidates))
+    with HrFlowClient(hrflow, source_key, log=_log) as client:
+        delivery = deliver(candidates, workflow, client, run_id=uuid4().hex, log=_log)
+    if delivery.fault is not None:
+        _log.error("%s", delivery.fault)
+    return delivery.result
+
+
+def _greenhouse_settings(auth: Mapping[str, Any] | None) -> GreenhouseSettings:
+    given = _mapping("connector_auth", auth, PullParameterError)
+    known = {"auth", "client_id", "client_secret", "user_id"}
+    if unknown := sorted(set(given) - known):
+        raise PullParameterError(
+            f"connector_auth has no {', '.join(unknown)}: it takes auth (Harvest v1), or "
+            "client_id and client_secret, and user_id (Harvest v3)."
+        )
+    if "auth" in given and {"client_id", "client_secret"} & set(given):
+        raise PullParameterError(
+            "connector_auth takes auth (Harvest v1) or client_id and client_secret (Harvest v3), "
+            "not both."
+        )
+    version = "v1" if "auth" in given else "v3" if "client_id" in given else None
+    return GreenhouseSettings.resolve(
+        harvest_version=version,
+        api_key=given.get("auth"),
+        client_id=given.get("client_id"),
+        client_secret=given.get("client_secret"),
+        user_id=given.get("user_id"),
+    )
+
+
+def _hrflow_settings(auth: Mapping[str, Any] | None) -> HrFlowSettings:
+    given = _mapping("hrflow_auth", auth, PushParameterError)
+    if unknown := sorted(set(given) - {"api_secret", "api_user"}):
+        raise PushParameterError(
+            f"hrflow_auth has no {', '.join(unknown)}: it takes api_secret and api_user."
+        )
+    return HrFlowSettings.resolve(**given)
+
+
+def _mapping(
+    name: str, given: Mapping[str, Any] | None, error: type[ConfigurationError]
+) -> Mapping[str, Any]:
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise error(f"{name} must be a dict.")
+    for key, value in given.items():
+        if not isinstance(value, (str, int)) or value == "":
+            raise error(f"{name}: {key} must be a text that is not empty.")
+    return given
+
+
+def _fatal(reason: Reason, error: GreenhouseHrflowError, incremental: bool) -> RunResult:
+    _log.error("%s", error)
+    events = count_events(())
+    if reason is Reason.read_failure:
+        events[Event.read_failure] += 1
+    return RunResult(Status.fatal, reason, events, incremental)
