@@ -76,6 +76,8 @@ class HarvestV1Reader(AbstractContextManager["HarvestV1Reader"]):
             return
         # Nothing may enter the window during a walk: what changes from now on is the next one's.
         closed = query.window.narrowed(UpdateWindow(None, first.answered_at))
+        if closed.is_empty:
+            return
         if closed != query.window:
             query = HarvestV1Query(closed, query.parameters)
             first = self._pages.get(query, 1)

@@ -6,7 +6,6 @@ no value is repeated, since most of them are secrets.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -127,7 +126,7 @@ def _require_credentials(version: HarvestVersion, found: dict[str, str]) -> None
 
 
 def _address(name: str, given: str | None) -> str:
-    """The address without a slash at its end; clear text is for this machine alone."""
+    """The address without a slash at its end."""
     variable, value = _VARIABLES[name], _find(name, given)
     try:
         parts = urlsplit(value)
@@ -138,19 +137,7 @@ def _address(name: str, given: str | None) -> str:
         raise PullParameterError(f"{variable} is not a URL: it must look like {_DEFAULTS[name]}")
     if parts.username is not None:
         raise PullParameterError(f"{variable} must not hold a user name or a password.")
-    if parts.scheme == "http" and not _is_loopback(host):
-        raise PullParameterError(
-            f"{variable} must begin with https://: over http:// the credentials would travel in "
-            "clear text. (http:// is for a server on this machine alone.)"
-        )
     return value.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _children(given: Iterable[str] | None) -> frozenset[Child]:

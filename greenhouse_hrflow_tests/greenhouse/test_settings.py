@@ -40,8 +40,6 @@ def test_given_wins_over_the_environment_and_that_over_the_default(
         ({"client_id": "a-1", "client_secret": "hush", "user_id": "me"}, "^GREENHOUSE_USER_ID"),
         ({"base_url": "harvest"}, "^GREENHOUSE_BASE_URL is not a URL: it must look like https://"),
         ({"base_url": "https://[::1"}, "^GREENHOUSE_BASE_URL is not a URL"),
-        ({"base_url": "http://10.0.0.7"}, "^GREENHOUSE_BASE_URL must begin with https://"),
-        ({"token_url": "http://localhost.example.com"}, "^GREENHOUSE_TOKEN_URL must begin with"),
         ({"base_url": "https://me:hush@host"}, "^GREENHOUSE_BASE_URL must not hold a user name"),
         (
             {"client_id": "a-1", "client_secret": "hush", "children": ["notes"]},
@@ -55,8 +53,8 @@ def test_what_is_wrong_names_the_variable(given: dict[str, str], message: str) -
     assert "hush" not in str(caught.value)
 
 
-@pytest.mark.parametrize("host", ["localhost:1", "127.0.0.1:80", "127.9.9.9", "[::1]:8"])
-def test_clear_text_is_for_this_machine(host: str) -> None:
+@pytest.mark.parametrize("host", ["localhost:1", "127.0.0.1:80", "gateway.internal", "[::1]:8"])
+def test_a_gateway_of_ones_own_may_speak_http(host: str) -> None:
     settings = GreenhouseSettings.resolve(
         harvest_version="v1", api_key="hush", base_url=f"http://{host}/"
     )
