@@ -81,7 +81,7 @@ def _greenhouse_candidates(
     def greenhouse_candidates(
         context: dg.AssetExecutionContext, greenhouse: GreenhouseResource
     ) -> pd.DataFrame:
-        tag_process(context.instance, context.run_id)
+        tag_process(context.instance, context.run.run_id)
         release_slots_of_dead_runs(context.instance, context.log)
         ensure_one_push_at_a_time(context.instance, context.log)
         with as_failure():
@@ -131,13 +131,13 @@ def _hrflow_profiles(
         hrflow: HrFlowResource,
         storage: Storage,
     ) -> Iterator[dg.Output[pd.DataFrame] | dg.AssetCheckResult]:
-        tag_process(context.instance, context.run_id)
+        tag_process(context.instance, context.run.run_id)
         with as_failure():
             covered = partitions_of_run(context, partitions, workflow.pull_parameters)
             ledger = Ledger(storage.open(context.instance), workflow.workflow_id)
             if covered.is_incremental:
                 if not pushes_without_pulling(context, CANDIDATES):
-                    candidates = candidates[candidates["run_id"] == context.run_id]
+                    candidates = candidates[candidates["run_id"] == context.run.run_id]
                 days = cadence.taken_along_days
                 candidates = take_along(context, CANDIDATES, ledger, candidates, days)
             delivery = push(context, hrflow, workflow, candidates, ledger)
@@ -183,16 +183,18 @@ def _dry_run(
         greenhouse: GreenhouseResource,
         hrflow: HrFlowResource,
         storage: Storage,
-    ) -> None:
+    ) -> Iterator[dg.AssetObservation]:
         with as_failure():
             covered = partitions_of_run(context, partitions, workflow.pull_parameters)
             frame, _ = pull(context, greenhouse, workflow, [covered.window])
-            _observe(context, CANDIDATES, {"dry_run": True, "dagster/row_count": len(frame)})
-            if PROFILES not in context.selected_asset_keys:
-                return
+        yield from _observed(context, CANDIDATES, {"dagster/row_count": len(frame)})
+        if PROFILES not in context.selected_asset_keys:
+            return
+        with as_failure():
             ledger = Ledger(storage.open(context.instance), workflow.workflow_id)
             delivery = push(context, hrflow, workflow, frame, ledger)
-            _observe(context, PROFILES, {"dry_run": True, **_counts(delivery.rows)})
+        yield from _observed(context, PROFILES, _counts(delivery.rows))
+        with as_failure():
             if delivery.fault is not None:
                 raise delivery.fault
 
@@ -223,9 +225,12 @@ def _none_rejected(rows: Sequence[ReportRow]) -> dg.AssetCheckResult:
     )
 
 
-def _observe(context: dg.AssetExecutionContext, key: dg.AssetKey, metadata: dict[str, int]) -> None:
+def _observed(
+    context: dg.AssetExecutionContext, key: dg.AssetKey, counts: dict[str, int]
+) -> Iterator[dg.AssetObservation]:
+    told = {"dry_run": True, **counts}
     for partition_key in context.partition_keys:
-        context.log_event(dg.AssetObservation(key, partition=partition_key, metadata=metadata))
+        yield dg.AssetObservation(key, partition=partition_key, metadata=told)
 
 
 def _text(values: list[str]) -> "pd.Series[str]":

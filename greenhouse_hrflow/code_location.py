@@ -65,6 +65,6 @@ def build_definitions(
             "greenhouse": greenhouse or GreenhouseResource(),
             "hrflow": hrflow or HrFlowResource(),
             "storage": storage,
-            "tables": tables or ParquetTables(storage=storage),
+            "tables": tables or ParquetTables(url=storage.url),
         },
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 import pandas as pd
 import pyarrow as pa
@@ -28,9 +28,8 @@ _SCHEMA = pa.schema(
         pa.field("reference", pa.string()),
         pa.field("candidate_id", pa.int64()),
         pa.field("table_partition", pa.string()),
-        pa.field("outcome", pa.string()),
-        pa.field("read_at", _MOMENT),
         pa.field("pushed_at", _MOMENT),
+        pa.field("unsettled_since", _MOMENT),
         pa.field("attempts", pa.int64()),
         pa.field("compared_read_at", _MOMENT),
         pa.field("compared_changed_at", _MOMENT),
@@ -44,6 +43,7 @@ class Entry:
 
     Attributes:
         table_partition: the partition of `greenhouse_candidates` that the candidate was read in.
+        unsettled_since: since when its pushes have ended as failed or missing, by our clock.
         attempts: in how many runs in a row HrFlow has failed for it.
         compared_read_at, compared_changed_at: the latest read that was compared or written.
     """
@@ -51,16 +51,18 @@ class Entry:
     reference: str
     candidate_id: int
     table_partition: str
-    outcome: str
-    read_at: datetime
     pushed_at: datetime
+    unsettled_since: datetime | None
     attempts: int
     compared_read_at: datetime | None
     compared_changed_at: datetime | None
 
     def joined(self, other: Entry) -> Entry:
         """What both know: the later push's outcome, and the later of the compared reads."""
-        last = max(self, other, key=lambda entry: entry.pushed_at)
+        first, last = sorted((self, other), key=lambda entry: entry.pushed_at)
+        if last.unsettled_since and first.unsettled_since:
+            since = min(first.unsettled_since, last.unsettled_since)
+            last = replace(last, unsettled_since=since)
         compared = [e for e in (self, other) if e.compared_read_at and e.compared_changed_at]
         if not compared:
             return last
@@ -92,17 +94,16 @@ class Ledger:
         )
 
     def unsettled(self, since: datetime, most: int) -> list[Entry]:
-        """The references whose last push ended as failed or missing, the oldest read first.
+        """The references whose last push ended as failed or missing, the oldest first.
 
-        Only those read at `since` or later: a profile that nobody creates is given up in time.
+        Only those that have so ended since `since`: a profile that nobody creates is given up.
         """
-        wanted = (Outcome.FAILED.value, Outcome.MISSING.value)
         entries = [
-            entry
+            (entry.unsettled_since, entry.reference, entry)
             for entry in self._known_since(since).values()
-            if entry.outcome in wanted and entry.read_at >= since
+            if entry.unsettled_since and entry.unsettled_since >= since
         ]
-        return sorted(entries, key=lambda entry: entry.read_at)[:most]
+        return [entry for _, _, entry in sorted(entries, key=lambda item: item[:2])[:most]]
 
     def record(
         self, partition_key: str, rows: Iterable[ReportRow], table_partitions: Mapping[int, str]
@@ -121,7 +122,9 @@ class Ledger:
         self._tables.write(self._table, partition_key, _frame(known.values()))
 
     def _known_since(self, moment: datetime) -> dict[str, Entry]:
-        written_since = (moment - _CLOCKS_APART).timestamp()
+        # Moments are Greenhouse's; should its clock be ahead, ours still tells what is recent.
+        recent = min(moment, datetime.now(timezone.utc))
+        written_since = (recent - _CLOCKS_APART).timestamp()
         return _joined(
             entry
             for partition_key in self._tables.written_since(self._table, written_since)
@@ -137,13 +140,13 @@ class Ledger:
 
 def _entry(row: ReportRow, reference: str, table_partition: str) -> Entry:
     compared = row.outcome in COMPARED
+    unsettled = row.outcome in (Outcome.FAILED, Outcome.MISSING)
     return Entry(
         reference=reference,
         candidate_id=row.candidate_id,
         table_partition=table_partition,
-        outcome=row.outcome.value,
-        read_at=row.read_at,
         pushed_at=row.pushed_at,
+        unsettled_since=row.pushed_at if unsettled else None,
         attempts=row.attempts,
         compared_read_at=row.read_at if compared else None,
         compared_changed_at=row.changed_at if compared else None,

@@ -89,10 +89,11 @@ class RunPartitions:
         for key, start, end in zip(self.keys, self.starts, ends, strict=True):
             whole = UpdateWindow(start, end).narrowed(self.bounds)
             part = whole.narrowed(self.window) if key in stored_keys else whole
+            if part.is_empty:
+                continue
             if windows and windows[-1].updated_before == part.updated_after:
                 part = UpdateWindow(windows.pop().updated_after, part.updated_before)
-            if not part.is_empty:
-                windows.append(part)
+            windows.append(part)
         return windows
 
 

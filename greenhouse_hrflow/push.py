@@ -8,7 +8,6 @@ and the first edit of a run is read back before any other is made.
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -22,22 +21,15 @@ from greenhouse_hrflow.errors import (
     ApiUnavailable,
     CandidateError,
     GreenhouseHrflowError,
-    ProfileDamaged,
     ProfileMissing,
 )
 from greenhouse_hrflow.hrflow.client import HrFlowClient
+from greenhouse_hrflow.hrflow.first_edit import Edit, GuardedEdits
 from greenhouse_hrflow.hrflow.lay_over import changed_fields, lay_over
 from greenhouse_hrflow.hrflow.mark import Mark, find_mark, with_mark, without_mark
-from greenhouse_hrflow.hrflow.read_back import lost_fields
 from greenhouse_hrflow.hrflow.values import JsonObject, is_empty
 from greenhouse_hrflow.report import Outcome, ReportRow, count_outcomes
-from greenhouse_hrflow.transform import FormattedCandidate
-
-Version = tuple[datetime, datetime]
-"""(read_at, changed_at): which of two reads of a candidate is the later one."""
-
-EDIT_WITHIN = 30.0
-"""Seconds between reading a profile and writing it; after that it is read again."""
+from greenhouse_hrflow.transform import FormattedCandidate, Version
 
 TRIES_BEFORE_REJECTED = 5
 """Runs in a row in which HrFlow fails for one candidate before it is rejected."""
@@ -71,12 +63,6 @@ class PushResult:
     fault: GreenhouseHrflowError | None = None
 
 
-@dataclass(frozen=True)
-class _Edit:
-    before: JsonObject
-    sent: JsonObject
-
-
 class ProfilePush:
     """One push of one run.
 
@@ -108,20 +94,25 @@ class ProfilePush:
         self._history = history or History()
         self._log = log or logging.getLogger(__name__)
         self._retries = retries
-        self._first_edit = threading.Lock()
-        self._read_back = threading.Event()
         self._fault: GreenhouseHrflowError | None = None
+        self._edits = GuardedEdits(client, lambda: self._fault is not None)
 
     def run(self, formatted: Sequence[FormattedCandidate]) -> PushResult:
         """Push every candidate; a fault of the whole ends it, and stands in the result."""
         rows: list[ReportRow] = []
         told = time.monotonic()
         with ThreadPoolExecutor(self._client.workers, "push") as pool:
-            for done in as_completed([pool.submit(self._push, one) for one in formatted]):
-                rows.append(done.result())
-                if time.monotonic() - told > _PROGRESS_EVERY:
-                    told = time.monotonic()
-                    self._log.info("%d of %d profiles are done", len(rows), len(formatted))
+            tasks = [pool.submit(self._push, one) for one in formatted]
+            try:
+                for done in as_completed(tasks):
+                    rows.append(done.result())
+                    if time.monotonic() - told > _PROGRESS_EVERY:
+                        told = time.monotonic()
+                        self._log.info("%d of %d profiles are done", len(rows), len(formatted))
+            except BaseException:
+                # Interrupted: without this the pool would push all the others first.
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
         fault = self._fault or self._fault_of_the_whole(rows)
         if fault is None:
             rows = [_rejected_in_the_end(row) for row in rows]
@@ -147,91 +138,54 @@ class ProfilePush:
         except GreenhouseHrflowError as error:
             self._fault = self._fault or error
             return self._row(one, Outcome.FAILED, reason=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - a profile of a shape that nobody foresaw
+            kind = type(error).__name__
+            self._log.error("Candidate %d could not be pushed: %s", one.candidate_id, kind)
+            return self._row(one, Outcome.FAILED, reason=f"push_raised:{kind}")
 
     def _push_until_settled(self, one: FormattedCandidate) -> ReportRow:
         if self._history.compared.get(one.reference, one.version) > one.version:
             return self._row(one, Outcome.STALE, reason="a_report_knows_a_later_read")
-        left, edit = self._retries, None
+        left, unanswered = self._retries, None
         while self._fault is None:
+            if unanswered is not None:
+                self._edits.prove()
             stored = self._client.get_profile(one.reference)
-            asked_at = time.monotonic()
-            if edit is not None:
-                self._refuse_damage(one, edit, stored)
-            settled, profile, names = self._compare(one, stored, edited=edit is not None)
-            if settled is not None:
-                return settled
-            edit = _Edit(stored, profile)
+            todo = self._compare(one, stored, time.monotonic(), unanswered)
+            if isinstance(todo, ReportRow):
+                return todo
+            unanswered = None
             try:
-                if self._edit(one, edit, asked_at):
-                    return self._row(one, Outcome.UPDATED, stored=stored, names=names)
-                edit = None
+                if self._edits.make(todo):
+                    return self._row(one, Outcome.UPDATED, stored=stored, names=todo.names)
             except ApiUnavailable as error:
-                left = self._wait(left, error)
+                left, unanswered = self._wait(left, error), todo
         return self._row(one, Outcome.FAILED, reason="not_finished_the_run_had_ended")
 
     def _compare(
-        self, one: FormattedCandidate, stored: JsonObject, *, edited: bool
-    ) -> tuple[ReportRow | None, JsonObject, list[str]]:
-        """The row of a profile that is not to be edited (now); else what to write, and why."""
+        self, one: FormattedCandidate, stored: JsonObject, read_at: float, unanswered: Edit | None
+    ) -> ReportRow | Edit:
+        """What to write; or the row of a profile that is not to be edited (any more)."""
         mark = find_mark(stored, self._workflow_id)
         if not is_empty(stored.get("archived_at")):
-            return self._row(one, Outcome.ARCHIVED, stored=stored), stored, []
+            return self._row(one, Outcome.ARCHIVED, stored=stored)
         if mark is not None and mark.version > one.version:
             reason = "the_mark_knows_a_later_read"
-            return self._row(one, Outcome.STALE, stored=stored, reason=reason), stored, []
+            return self._row(one, Outcome.STALE, stored=stored, reason=reason)
         bare = {**stored, "metadatas": without_mark(stored.get("metadatas"), self._workflow_id)}
         laid = lay_over(bare, mark.written if mark else {}, one.profile, self._fields)
         names = changed_fields(bare, laid.value)
+        if not names and unanswered is not None:
+            # The edit whose answer was lost has arrived after all.
+            return self._row(one, Outcome.UPDATED, stored=stored, names=unanswered.names)
         if not names:
-            # An edit whose answer was lost has arrived after all.
-            outcome = Outcome.UPDATED if edited else Outcome.UNCHANGED
-            return self._row(one, outcome, stored=stored), stored, []
+            return self._row(one, Outcome.UNCHANGED, stored=stored)
         if not self._persist:
-            return self._row(one, Outcome.WOULD_UPDATE, stored=stored, names=names), stored, []
+            return self._row(one, Outcome.WOULD_UPDATE, stored=stored, names=names)
         ours = Mark(one.read_at, one.changed_at, laid.written)
         metadatas = with_mark(laid.value["metadatas"], self._workflow_id, ours)
-        return None, {**laid.value, "metadatas": metadatas}, names
-
-    def _edit(self, one: FormattedCandidate, edit: _Edit, asked_at: float) -> bool:
-        """Write the profile, unless what it was laid over is too old by now."""
-        if self._read_back.is_set():
-            return self._send(edit, asked_at)
-        with self._first_edit:
-            if self._fault is not None or not self._send(edit, asked_at):
-                return False
-            if not self._read_back.is_set():
-                self._refuse_damage(one, edit, self._stored_after(one))
-            return True
-
-    def _send(self, edit: _Edit, asked_at: float) -> bool:
-        if time.monotonic() - asked_at > EDIT_WITHIN:
-            return False
-        self._client.edit_profile(edit.sent)
-        return True
-
-    def _stored_after(self, one: FormattedCandidate) -> JsonObject:
-        try:
-            return self._client.get_profile(one.reference)
-        except ProfileMissing:
-            return {}
-
-    def _refuse_damage(self, one: FormattedCandidate, edit: _Edit, after: JsonObject) -> None:
-        """Hold the first profile that is read after its edit against what was sent.
-
-        Raises:
-            ProfileDamaged: something that was stored is gone.
-        """
-        if self._read_back.is_set():
-            return
-        if lost := lost_fields(edit.before, edit.sent, after):
-            # Set before the lock is released: no other edit may follow this one.
-            self._fault = ProfileDamaged(
-                f"HrFlow lost what the profile of candidate {one.candidate_id} held in "
-                f"{', '.join(lost)} when it was edited. The run stopped there: no other profile "
-                "was edited. Restore this one, and ask HrFlow's support what an edit keeps."
-            )
-            raise self._fault
-        self._read_back.set()
+        sent = _meant(stored, {**laid.value, "metadatas": metadatas})
+        return Edit(one.candidate_id, one.reference, stored, sent, names, read_at)
 
     def _wait(self, left: Retry, error: ApiUnavailable) -> Retry:
         """Wait before an edit is tried again.
@@ -296,6 +250,15 @@ class ProfilePush:
             attempts=before + 1 if outcome is Outcome.FAILED else 0,
             fingerprint=one.fingerprint,
         )
+
+
+def _meant(stored: JsonObject, profile: JsonObject) -> JsonObject:
+    """The profile without nulls that nobody meant: HrFlow refuses one in `text`, for example."""
+    return {
+        name: value
+        for name, value in profile.items()
+        if value is not None or stored.get(name) is not None
+    }
 
 
 def _rejected_in_the_end(row: ReportRow) -> ReportRow:

@@ -43,7 +43,7 @@ def pull(
                 yield from reader.read(window, workflow.pull_parameters)
                 began_at.append(reader.reading_began_at or asked_at)
 
-        frame = candidate_frame(_telling(context, read()), context.run_id)
+        frame = candidate_frame(_telling(context, read()), context.run.run_id)
     context.log.info("Read %d candidates", len(frame))
     return frame, min(began_at, default=asked_at)
 
@@ -63,7 +63,7 @@ def push(
             read_candidates(frame),
             workflow,
             client,
-            run_id=context.run_id,
+            run_id=context.run.run_id,
             history=history,
             log=context.log,
         )

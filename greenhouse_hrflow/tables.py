@@ -67,6 +67,14 @@ class TableStore:
                 yield child.name
 
 
+def default_storage() -> str | None:
+    """The storage that the environment names; None where it names none."""
+    if storage := os.environ.get("GREENHOUSE_HRFLOW_STORAGE"):
+        return storage
+    home = os.environ.get("DAGSTER_HOME")
+    return str(Path(home, "greenhouse_hrflow")) if home else None
+
+
 def _replace_local(path: Path, content: pa.Table) -> None:
     beside = path.with_name(f".{path.name}.{uuid4().hex}")
     try:

@@ -20,6 +20,9 @@ from greenhouse_hrflow.hrflow.prepare import prepare_profile
 from greenhouse_hrflow.hrflow.values import JsonObject
 from greenhouse_hrflow.report import Outcome, ReportRow
 
+Version = tuple[datetime, datetime]
+"""(read_at, changed_at): which of two reads of a candidate is the later one."""
+
 Logic = Callable[[JsonObject], JsonObject | None]
 Format = Callable[[JsonObject], JsonObject]
 
@@ -40,7 +43,7 @@ class FormattedCandidate:
     fingerprint: str
 
     @property
-    def version(self) -> tuple[datetime, datetime]:
+    def version(self) -> Version:
         """Orders reads of one candidate, as `Mark.version` does."""
         return self.read_at, self.changed_at
 
@@ -84,16 +87,16 @@ class Transformed:
 
     def settle(
         self,
+        candidate_id: int,
         read: ReadCandidate | FormattedCandidate,
         outcome: Outcome,
         reason: str | None = None,
         reference: str | None = None,
     ) -> None:
         """Record what became of a candidate that is not pushed."""
-        identifier = read.candidate_id if isinstance(read, FormattedCandidate) else read.id
         self.settled.append(
             ReportRow(
-                candidate_id=identifier,
+                candidate_id=candidate_id,
                 reference=reference,
                 outcome=outcome,
                 changed_at=read.changed_at,
@@ -113,26 +116,31 @@ def transform(candidates: Iterable[ReadCandidate], how: Transformation, run_id: 
     of one candidate the latest counts.
     """
     result = Transformed(run_id)
+    latest: dict[int, Version] = {}
     for read in candidates:
+        # A user's function may alter the candidate, and with it what its id is read from.
+        identifier, version = read.id, (read.read_at, read.changed_at)
+        latest[identifier] = max(version, latest.get(identifier, version))
         if _is_anonymised(read.candidate):
-            result.settle(read, Outcome.GONE, "anonymised_in_greenhouse", str(read.id))
+            reference = str(identifier)
+            result.settle(identifier, read, Outcome.GONE, "anonymised_in_greenhouse", reference)
             continue
         try:
-            formatted = _transform_one(read, how, result.left_out)
+            formatted = _transform_one(identifier, read, how, result.left_out)
         except CandidateError as error:
-            result.settle(read, Outcome.REJECTED, error.reason)
+            result.settle(identifier, read, Outcome.REJECTED, error.reason)
             continue
         if formatted is None:
-            result.settle(read, Outcome.DISCARDED)
+            result.settle(identifier, read, Outcome.DISCARDED)
         else:
             result.to_push.append(formatted)
-    _settle_earlier_reads(result)
+    _settle_earlier_reads(result, latest)
     _settle_claimed_twice(result)
     return result
 
 
 def _transform_one(
-    read: ReadCandidate, how: Transformation, left_out: Counter[str]
+    identifier: int, read: ReadCandidate, how: Transformation, left_out: Counter[str]
 ) -> FormattedCandidate | None:
     item: JsonObject | None = read.candidate
     for index, logic in enumerate(how.logics):
@@ -141,14 +149,14 @@ def _transform_one(
             return None
     prepared = prepare_profile(
         _call("format", how.format, item),
-        default_reference=str(read.id),
+        default_reference=str(identifier),
         fields=how.fields,
         workflow_id=how.workflow_id,
     )
     left_out.update(prepared.left_out)
     text = canonical_text(prepared.profile)
     return FormattedCandidate(
-        read.id, prepared.reference, read.changed_at, read.read_at, text, how.fingerprint(text)
+        identifier, prepared.reference, read.changed_at, read.read_at, text, how.fingerprint(text)
     )
 
 
@@ -176,24 +184,22 @@ def _is_anonymised(candidate: JsonObject) -> bool:
     )
 
 
-def _settle_earlier_reads(result: Transformed) -> None:
-    latest: dict[int, FormattedCandidate] = {}
-    for formatted in result.to_push:
-        known = latest.get(formatted.candidate_id)
-        if known is None or known.version < formatted.version:
-            latest[formatted.candidate_id] = formatted
-    kept = [f for f in result.to_push if latest[f.candidate_id] is f]
-    for formatted in result.to_push:
-        if latest[formatted.candidate_id] is not formatted:
-            result.settle(formatted, Outcome.STALE, "read_again_later", formatted.reference)
-    result.to_push = kept
+def _settle_earlier_reads(result: Transformed, latest: Mapping[int, Version]) -> None:
+    """Keep one read of each candidate: the latest, even where that one is not to be pushed."""
+    kept: dict[int, FormattedCandidate] = {}
+    for one in result.to_push:
+        if one.version == latest[one.candidate_id] and one.candidate_id not in kept:
+            kept[one.candidate_id] = one
+        else:
+            reason = "read_again_later"
+            result.settle(one.candidate_id, one, Outcome.STALE, reason, one.reference)
+    result.to_push = list(kept.values())
 
 
 def _settle_claimed_twice(result: Transformed) -> None:
     claims = Counter(formatted.reference for formatted in result.to_push)
-    kept = [formatted for formatted in result.to_push if claims[formatted.reference] == 1]
-    for formatted in result.to_push:
-        if claims[formatted.reference] > 1:
-            reason = "reference_claimed_by_two_candidates"
-            result.settle(formatted, Outcome.REJECTED, reason, formatted.reference)
-    result.to_push = kept
+    reason = "reference_claimed_by_two_candidates"
+    for one in result.to_push:
+        if claims[one.reference] > 1:
+            result.settle(one.candidate_id, one, Outcome.REJECTED, reason, one.reference)
+    result.to_push = [one for one in result.to_push if claims[one.reference] == 1]

@@ -6,25 +6,35 @@ No Dagster is needed: it pulls, transforms and pushes in this process, and retur
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timezone
 from typing import Any
 from uuid import uuid4
 
-from greenhouse_hrflow.delivery import deliver
+from greenhouse_hrflow.cadence import Cadence
+from greenhouse_hrflow.delivery import Delivery, deliver
 from greenhouse_hrflow.errors import (
     ConfigurationError,
     GreenhouseHrflowError,
     PullParameterError,
     PushParameterError,
 )
+from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
 from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
 from greenhouse_hrflow.greenhouse.reader import open_reader
 from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
 from greenhouse_hrflow.hrflow.client import HrFlowClient
 from greenhouse_hrflow.hrflow.push_parameters import PushParameters
 from greenhouse_hrflow.hrflow.settings import HrFlowSettings, resolve_source_key
+from greenhouse_hrflow.landed_mark import LandedMark
+from greenhouse_hrflow.ledger import Ledger
+from greenhouse_hrflow.push import History
+from greenhouse_hrflow.report import Outcome
 from greenhouse_hrflow.run_result import Event, Reason, RunResult, Status, count_events
+from greenhouse_hrflow.tables import TableStore, default_storage
 from greenhouse_hrflow.transform import Format, Logic
+from greenhouse_hrflow.windows import UpdateWindow, format_moment
 from greenhouse_hrflow.workflow import Callback, Workflow
 
 _log = logging.getLogger("greenhouse_hrflow")
@@ -71,13 +81,17 @@ def update_profiles_in_hrflow(
         return _fatal(Reason.bad_target_parameters, error, incremental)
     except ConfigurationError as error:
         return _fatal(Reason.bad_origin_parameters, error, incremental)
-    if workflow.incremental:
-        return _fatal(
-            Reason.origin_does_not_support_incremental,
-            ConfigurationError("incremental=True is not supported by this function yet."),
-            incremental,
+    if not workflow.incremental:
+        return _run(workflow, greenhouse, hrflow, source_key, None)
+    storage = default_storage()
+    if storage is None:
+        missing = ConfigurationError(
+            "incremental=True needs a storage that remembers what has landed: set "
+            "GREENHOUSE_HRFLOW_STORAGE to a folder or an fsspec URL."
         )
-    return _run(workflow, greenhouse, hrflow, source_key)
+        return _fatal(Reason.backend_not_configured, missing, incremental)
+    memory = _Memory(TableStore(storage), workflow.workflow_id)
+    return _run(workflow, greenhouse, hrflow, source_key, memory)
 
 
 class Greenhouse:
@@ -86,21 +100,64 @@ class Greenhouse:
     update_profiles_in_hrflow = staticmethod(update_profiles_in_hrflow)
 
 
+class _Memory:
+    """What an incremental workflow remembers from one call to the next."""
+
+    def __init__(self, tables: TableStore, workflow_id: str) -> None:
+        self.mark = LandedMark(tables, workflow_id)
+        self._ledger = Ledger(tables, f"{workflow_id}.outside_dagster")
+
+    def window(self) -> UpdateWindow:
+        """What may not have landed yet, with an overlap for records that are shown late."""
+        landed = self.mark.read()
+        return UpdateWindow(landed - Cadence().overlap if landed else None)
+
+    def history(self, candidates: Sequence[ReadCandidate]) -> History:
+        """What former calls know of these candidates."""
+        earliest = min((read.read_at for read in candidates), default=None)
+        return self._ledger.history(earliest) if earliest else History()
+
+    def settle(self, delivery: Delivery, landed_until: datetime) -> None:
+        """Remember how a call ended; the mark moves only where nothing is to be tried again."""
+        self._ledger.record("outside_dagster", delivery.rows, {})
+        failed = any(row.outcome is Outcome.FAILED for row in delivery.rows)
+        if delivery.fault is None and not failed:
+            self.mark.move(landed_until)
+
+
 def _run(
-    workflow: Workflow, greenhouse: GreenhouseSettings, hrflow: HrFlowSettings, source_key: str
+    workflow: Workflow,
+    greenhouse: GreenhouseSettings,
+    hrflow: HrFlowSettings,
+    source_key: str,
+    memory: _Memory | None,
 ) -> RunResult:
     parameters = workflow.pull_parameters
+    window = parameters.update_window
+    if memory is not None:
+        window = window.narrowed(memory.window())
+    asked_at = datetime.now(timezone.utc)
     try:
         with open_reader(greenhouse, log=_log) as reader:
-            candidates = list(reader.read(parameters.update_window, parameters))
+            candidates = list(reader.read(window, parameters))
+            began_at = reader.reading_began_at or asked_at
     except GreenhouseHrflowError as error:
         return _fatal(Reason.read_failure, error, workflow.incremental)
     _log.info("Read %d candidates from Greenhouse", len(candidates))
+    history = memory.history(candidates) if memory else None
     with HrFlowClient(hrflow, source_key, log=_log) as client:
-        delivery = deliver(candidates, workflow, client, run_id=uuid4().hex, log=_log)
+        delivery = deliver(
+            candidates, workflow, client, run_id=uuid4().hex, history=history, log=_log
+        )
     if delivery.fault is not None:
         _log.error("%s", delivery.fault)
-    return delivery.result
+    if memory is None:
+        return delivery.result
+    if workflow.persist and not window.is_empty:
+        memory.settle(delivery, min(began_at, window.updated_before or began_at))
+    landed = memory.mark.read()
+    token = format_moment(landed) if landed else None
+    return replace(delivery.result, incremental=True, incremental_token=token)
 
 
 def _greenhouse_settings(auth: Mapping[str, Any] | None) -> GreenhouseSettings:

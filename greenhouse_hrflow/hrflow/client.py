@@ -13,6 +13,7 @@ from requests.auth import AuthBase
 from urllib3.util import Retry
 
 from greenhouse_hrflow.errors import (
+    ApiUnavailable,
     CredentialsRefused,
     ProfileMissing,
     ProfileRejected,
@@ -34,6 +35,7 @@ class HrFlowClient:
         *,
         log: logging.Logger | None = None,
         retries: Retry | None = None,
+        timeout: tuple[float, float] = (10.0, 60.0),
     ) -> None:
         self.source_key = source_key
         self.base_url = settings.base_url
@@ -44,6 +46,7 @@ class HrFlowClient:
             judge=_worse_of_status_and_code,
             retries=retries,
             max_wait=120.0,
+            timeout=timeout,
             connections=settings.push_workers,
             max_per_minute=settings.max_requests_per_minute,
             log=log,
@@ -75,7 +78,10 @@ class HrFlowClient:
             CredentialsRefused, QuotaExhausted, RequestRefused: no profile can be read.
         """
         answer = self._ask("GET", params={"source_key": self.source_key, "reference": reference})
-        profile = answer.body.get("data") if isinstance(answer.body, dict) else None
+        if not isinstance(answer.body, dict) or "data" not in answer.body:
+            # Nobody said that the profile is missing.
+            raise ApiUnavailable("HrFlow answered a profile's reading without any data.")
+        profile = answer.body["data"]
         if not profile:
             raise ProfileMissing("no_profile_with_this_reference")
         if not isinstance(profile, dict) or str(profile.get("reference", reference)) != reference:
@@ -89,9 +95,7 @@ class HrFlowClient:
             as `get_profile`. After an ApiUnavailable the edit may have been made or not: read
             the profile again before writing anything.
         """
-        # A null is never meant at the top of a profile, and HrFlow refuses it in `text`.
-        body = {name: value for name, value in profile.items() if value is not None}
-        self._ask("PUT", json_body={**body, "source_key": self.source_key}, retry=False)
+        self._ask("PUT", json_body={**profile, "source_key": self.source_key}, retry=False)
 
     def check_alive(self) -> None:
         """Ask something that depends on no profile, to tell a candidate's fault from the API's.

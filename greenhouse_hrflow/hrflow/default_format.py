@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from greenhouse_hrflow.hrflow.values import JsonObject, plain_date
+from greenhouse_hrflow.hrflow.values import JsonObject, iso_date
 
 EMAIL_PREFERENCE = ("personal", "work", "other")
 PHONE_PREFERENCE = ("mobile", "home", "work", "other")
@@ -31,17 +31,14 @@ def format_candidate(candidate: Mapping[str, Any]) -> JsonObject:
 
     Never raises for a null, missing or odd value in any field, and never gives a null.
     """
-    identifier = str(candidate.get("id"))
+    identifier = _text(candidate.get("id"))
     profile: JsonObject = {
         "reference": identifier,
         "info": _info(candidate),
         "experiences": _each(candidate.get("employments"), _experience),
         "educations": _each(candidate.get("educations"), _education),
         "tags": [{"name": TAG_NAME, "value": tag} for tag in _texts(candidate.get("tags"))],
-        "metadatas": [
-            {"name": "greenhouse_id", "value": identifier},
-            {"name": "greenhouse_url", "value": CANDIDATE_URL.format(id=identifier)},
-        ],
+        "metadatas": _metadatas(identifier) if identifier else None,
     }
     return {name: value for name, value in profile.items() if value}
 
@@ -58,6 +55,13 @@ def _info(candidate: Mapping[str, Any]) -> JsonObject:
         location={"text": address} if address else None,
         urls=_urls(candidate),
     )
+
+
+def _metadatas(identifier: str) -> list[JsonObject]:
+    return [
+        {"name": "greenhouse_id", "value": identifier},
+        {"name": "greenhouse_url", "value": CANDIDATE_URL.format(id=identifier)},
+    ]
 
 
 def _experience(employment: Mapping[str, Any]) -> JsonObject:
@@ -145,5 +149,5 @@ def _text(value: object) -> str | None:
 
 
 def _date(value: object) -> str | None:
-    text = _text(value)
-    return plain_date(text) if text else None
+    """A date in HrFlow's form; what is no date would have HrFlow refuse the whole profile."""
+    return iso_date(value) if isinstance(value, str) else None

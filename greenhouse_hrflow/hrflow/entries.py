@@ -6,6 +6,7 @@ What happens to a matched pair is decided in `lay_over`.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
@@ -18,10 +19,14 @@ Key = Callable[[JsonObject], Hashable]
 
 
 def normal(value: object) -> str:
-    """A name as people recognise it: without case, punctuation and spare blanks."""
+    """A name as people recognise it: without case, punctuation and spare blanks.
+
+    Composed and decomposed accents are one; a name of punctuation or emoji alone stays as it is.
+    """
     if is_empty(value):
         return ""
-    return " ".join(re.sub(r"[^\w+#]+", " ", str(value).casefold()).split())
+    text = unicodedata.normalize("NFKC", str(value)).casefold()
+    return " ".join(re.sub(r"[^\w+#]+", " ", text).split()) or text.strip()
 
 
 def _date(value: object) -> str:

@@ -61,4 +61,9 @@ PROFILE_FIELDS = LAID_OVER | KEPT_BY_HRFLOW | {"reference"}
 """Every top-level field that `only_edit_fields` may name."""
 
 NEVER_REMOVED = frozenset({"text"})
-"""Fields that a profile cannot do without: an empty text takes it out of HrFlow's search."""
+"""Top-level fields that a profile cannot do without: an empty text takes it out of HrFlow's
+search."""
+
+WRITTEN_ONCE = frozenset({"created_at"})
+"""Fields that HrFlow may keep as they are whatever an edit says: given again as they were written
+last, they are no difference, or every run would write them in vain."""

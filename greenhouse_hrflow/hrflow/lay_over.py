@@ -24,6 +24,7 @@ from greenhouse_hrflow.hrflow.fields import (
     NAMED_LISTS,
     NEVER_REMOVED,
     WHOLE_LISTS,
+    WRITTEN_ONCE,
 )
 from greenhouse_hrflow.hrflow.mark import Written
 from greenhouse_hrflow.hrflow.values import JsonObject, digest, is_empty, same
@@ -51,7 +52,7 @@ def lay_over(
     What the mark remembers of other fields is carried on untouched.
     """
     others = {name: hashes for name, hashes in written.items() if name not in fields}
-    ours = {name: hashes for name, hashes in written.items() if name in fields}
+    ours = {n: hashes for n, hashes in written.items() if n in fields and n not in NEVER_REMOVED}
     ours_given = {name: value for name, value in given.items() if name in fields}
     laid = _lay_record(stored, ours, ours_given)
     return Laid(laid.value, {**others, **laid.written})
@@ -84,8 +85,8 @@ def _lay(name: str, stored: Any, written: Any, given: Any) -> Laid:
         return _lay_exact(stored, written, given, EXACT_LISTS[name])
     if is_list and name in WHOLE_LISTS:
         return _lay_exact(stored, written, given, None)
-    if is_empty(given) and name in NEVER_REMOVED:
-        return Laid(stored, None)
+    if name in WRITTEN_ONCE and not is_empty(given) and written == digest(given):
+        return Laid(stored, written)
     return _lay_value(stored, written, given)
 
 
@@ -137,8 +138,12 @@ def _lay_entries(
             result.append(entry)
             continue
         laid = _lay_record(records[s], ours.get(s, {}), given_of.get(s, {})).value
-        if s in given_of or not is_empty({k: v for k, v in laid.items() if k != "key"}):
-            result.append(laid)
+        if s not in given_of and is_empty({k: v for k, v in laid.items() if k != "key"}):
+            continue
+        if "name" in records[s] and is_empty(laid["name"]):
+            # No entry may be without its name: it stays for what somebody added to it.
+            laid["name"] = records[s]["name"]
+        result.append(laid)
     result.extend(incoming[g] for g in range(len(incoming)) if g not in pairs)
     return Laid(
         _list_or_as_stored(stored, result), [_lay_record({}, {}, e).written for e in incoming]
@@ -161,7 +166,8 @@ def _lay_exact(
 
     entries, incoming = stored or [], given or []
     hashes = [identity(entry) for entry in incoming]
-    surplus = Counter(w for w in written or [] if isinstance(w, str)) - Counter(hashes)
+    ours = [w for w in written if isinstance(w, str)] if isinstance(written, list) else []
+    surplus = Counter(ours) - Counter(hashes)
     kept: list[Any] = []
     vacant: dict[Any, list[int]] = {}
     for entry in reversed(entries):

@@ -88,5 +88,5 @@ def _read(value: object) -> Mark | None:
             parse_moment(content["read_at"]), parse_moment(content["changed_at"]),
             content["written"],
         )  # fmt: skip
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None

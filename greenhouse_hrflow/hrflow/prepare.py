@@ -58,12 +58,11 @@ def prepare_profile(
     profile = {
         name: right
         for name, value in given.items()
-        if not is_empty(right := _right(name, value, name))
+        if not is_empty(right := _writable(name, value))
     }
     if "metadatas" in profile:
         own = mark_name(workflow_id)
         profile["metadatas"] = [e for e in profile["metadatas"] if e.get("name") != own]
-    _refuse_unwritable(profile)
     left_out = {
         str(n) for n, v in formatted.items() if n not in LAID_OVER | {"reference"} and v is not None
     }
@@ -74,11 +73,30 @@ def prepare_profile(
 def _reference(given: object, default: str) -> str:
     if given is None:
         return default
-    if isinstance(given, int) and not isinstance(given, bool):
+    if isinstance(given, int) and not isinstance(given, bool) and given.bit_length() <= 64:
         return str(given)
-    if isinstance(given, str) and given.strip():
+    if isinstance(given, str) and given.strip() and _is_unicode(given):
         return given
     raise ProfileRejected("format_gave_no_usable_reference")
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether the text can stand in an address: half of a surrogate pair cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _writable(name: str, value: Any) -> Any:
+    """One top-level field put right; refused where JSON cannot hold it, or it has no end."""
+    try:
+        right = _right(name, value, name)
+        json.dumps(right, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        raise ProfileRejected(f"format_gave_what_is_no_json_at:{name}") from None
+    return right
 
 
 def _right(name: str, value: Any, path: str) -> Any:
@@ -129,11 +147,3 @@ def _as_text(key: str, value: Any, path: str) -> Any:
     if isinstance(value, (bool, int, float)):
         return json.dumps(value)
     raise ProfileRejected(f"format_gave_no_text_at:{path}.{key}")
-
-
-def _refuse_unwritable(profile: JsonObject) -> None:
-    for name, value in profile.items():
-        try:
-            json.dumps(value, allow_nan=False)
-        except (TypeError, ValueError, RecursionError):
-            raise ProfileRejected(f"format_gave_what_is_no_json_at:{name}") from None

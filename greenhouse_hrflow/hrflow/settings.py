@@ -60,7 +60,7 @@ def resolve_source_key(given: str | None) -> str:
 
 
 def _required(given: str | None, variable: str, meaning: str) -> str:
-    value = (given or os.environ.get(variable) or "").strip()
+    value = str(given or os.environ.get(variable) or "").strip()
     if not value:
         raise PushParameterError(f"{variable} is not set: it must hold {meaning}.")
     if not (value.isascii() and value.isprintable()):
@@ -69,8 +69,12 @@ def _required(given: str | None, variable: str, meaning: str) -> str:
 
 
 def _address(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
         raise PushParameterError(
             f"HRFLOW_BASE_URL is not a URL: it must look like {DEFAULT_BASE_URL}"
         )

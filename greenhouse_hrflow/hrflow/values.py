@@ -10,7 +10,6 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from datetime import timezone
 from typing import Any
 
 from greenhouse_hrflow.windows import parse_moment
@@ -28,30 +27,36 @@ def is_empty(value: object) -> bool:
         return True
     if isinstance(value, str):
         return not value.strip()
-    if isinstance(value, Mapping):
+    # A dict first: JSON gives no other mapping, and asking the abstract class takes ten times as long.
+    if isinstance(value, (dict, Mapping)):
         return all(is_empty(item) for item in value.values())
     if isinstance(value, (list, tuple)):
         return all(is_empty(item) for item in value)
     return False
 
 
-def plain_date(text: str) -> str:
-    """An ISO-8601 date in the form that HrFlow takes everywhere; any other text as it is.
+def iso_date(text: str) -> str | None:
+    """An ISO-8601 date in the form that HrFlow takes everywhere; None where the text is none.
 
     `2012-08-15T00:00:00.000Z` becomes `2012-08-15T00:00:00`. HrFlow documents no zone for the
     dates of experiences and educations, and its own tests refuse `+0000` there.
     """
-    if not _ISO_DATE.fullmatch(text):
-        return text
+    if not text[:1].isdigit() or not _ISO_DATE.fullmatch(text):
+        return None
     try:
-        return f"{parse_moment(text).astimezone(timezone.utc):%Y-%m-%dT%H:%M:%S}"
+        return parse_moment(text).replace(tzinfo=None).isoformat(timespec="seconds")
     except ValueError:
-        return text
+        return None
+
+
+def plain_date(text: str) -> str:
+    """An ISO-8601 date in HrFlow's form, any other text as it is."""
+    return iso_date(text) or text
 
 
 def canonical(value: object) -> Any:
     """A value without its accidents: nothing empty, dates in one form, 3.0 as 3."""
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
         return {str(k): canonical(v) for k, v in value.items() if not is_empty(v)}
     if isinstance(value, (list, tuple)):
         return [canonical(item) for item in value if not is_empty(item)]
@@ -64,6 +69,8 @@ def canonical(value: object) -> Any:
 
 def same(one: object, other: object) -> bool:
     """Whether two values mean the same to HrFlow; True and 1 do not."""
+    if one is other or (isinstance(one, str) and one == other):
+        return True
     return canonical_json(one) == canonical_json(other)
 
 

@@ -6,13 +6,13 @@ shows what came of it, and does the same windows once more. How it looks is in `
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
 import time
-import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -49,6 +49,8 @@ compute_logs:
 """The terminal belongs to the demo: Dagster keeps no copy of what is printed."""
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+_NO_RETRIES = dg.RetryPolicy(max_retries=0)
+_INTERRUPTS = {"KeyboardInterrupt", "DagsterExecutionInterruptedError"}
 
 
 class RunFailed(Exception):
@@ -58,7 +60,8 @@ class RunFailed(Exception):
 def main() -> int:
     """Run the demo; 0 when the second pass found nothing to update."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    warnings.simplefilter("ignore", dg.BetaWarning)
+    # It would report the connection in whose closing a Ctrl-C falls.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL + 1)
     console = Console(highlight=False)
     try:
         with _sandbox_and_instance() as (sandbox, instance):
@@ -66,13 +69,13 @@ def main() -> int:
     except RunFailed as failure:
         console.print(str(failure), style="red", markup=False)
         return 1
-    except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
+    except KeyboardInterrupt:
         console.print("\nStopped; nothing is left running.")
         return 130
 
 
 @contextmanager
-def _sandbox_and_instance() -> Iterator[tuple[Sandbox, dg.DagsterInstance]]:
+def _sandbox_and_instance() -> Generator[tuple[Sandbox, dg.DagsterInstance]]:
     """The sandbox, and a Dagster instance on disk that ends with it."""
     with TemporaryDirectory(prefix="greenhouse_hrflow_demo_") as home, Sandbox() as sandbox:
         Path(home, "dagster.yaml").write_text(_INSTANCE)
@@ -89,7 +92,8 @@ def _show(console: Console, sandbox: Sandbox, instance: dg.DagsterInstance) -> i
         f"\nThe sandbox at {sandbox.url} plays Greenhouse and HrFlow,\n"
         f"with {len(candidates)} made-up candidates and {len(profiles)} profiles.\n"
     )
-    job = build_definitions(Workflow()).resolve_job_def(DEFAULT_WORKFLOW_ID)
+    definitions = build_definitions(Workflow(), retry_policy=_NO_RETRIES)
+    job = definitions.resolve_job_def(DEFAULT_WORKFLOW_ID)
     partitions = _last_partitions(job)
     console.print(f"[bold]The last {DAYS} days, from Greenhouse to HrFlow[/bold]\n")
     first = _pass(console, job, partitions, sandbox, instance)
@@ -103,7 +107,7 @@ def _show(console: Console, sandbox: Sandbox, instance: dg.DagsterInstance) -> i
     console.print("[bold]The same days once more[/bold]\n")
     second = _pass(console, job, partitions, sandbox, instance)
     _print_apart(console, outcome_table([first, second]))
-    return _judge(console, second)
+    return judge(console, second)
 
 
 def _print_apart(console: Console, table: Table) -> None:
@@ -112,7 +116,7 @@ def _print_apart(console: Console, table: Table) -> None:
     console.print()
 
 
-def _judge(console: Console, second: Pass) -> int:
+def judge(console: Console, second: Pass) -> int:
     edits = second.requests.hrflow_edits
     if edits or second.outcomes["updated"]:
         console.print(
@@ -121,10 +125,9 @@ def _judge(console: Console, second: Pass) -> int:
             style="red",
         )
         return 1
+    compared = second.outcomes["unchanged"]
     console.print(
-        f"Nothing is left to update: the second pass compared {second.outcomes['unchanged']} "
-        "profiles and edited none.",
-        style="green",
+        f"Nothing is left to update: {compared} profiles compared, 0 edited.", style="green"
     )
     return 0
 
@@ -165,12 +168,8 @@ def _materialise(
     result = job.execute_in_process(
         instance=instance, partition_key=partition, run_config=_QUIET, raise_on_error=False
     )
-    for event in result.get_step_failure_events():
-        error = event.step_failure_data.error
-        while error is not None and error.cause is not None:
-            error = error.cause
-        why = error.message.strip() if error else "no reason is known"
-        raise RunFailed(f"The run over {partition} failed in {event.step_key}: {why}")
+    if not result.success:
+        raise _failure(result, partition)
     told = Counter[str]()
     for event in result.get_asset_materialization_events():
         materialization = event.step_materialization_data.materialization
@@ -178,6 +177,17 @@ def _materialise(
             metadata = materialization.metadata
             told += Counter({name: int(str(metadata[name].value)) for name in MEANINGS})
     return told
+
+
+def _failure(result: dg.ExecuteInProcessResult, partition: str) -> BaseException:
+    """Why a run failed. While one is under way Dagster takes Ctrl-C, and fails the run for it."""
+    for event in result.get_step_failure_events():
+        error = event.step_failure_data.error
+        while error is not None and error.cause is not None:
+            error = error.cause
+        if error is not None and error.cls_name not in _INTERRUPTS:
+            return RunFailed(f"The run over {partition} failed: {error.message.strip()}")
+    return KeyboardInterrupt()
 
 
 def _most_telling(sandbox: Sandbox) -> tuple[Put, list[FieldRow]]:

@@ -80,10 +80,10 @@ def compare(
 def _joined(rows: list[FieldRow]) -> list[FieldRow]:
     """A list of which nothing differs, in one row."""
     first = rows[0]
-    if first.name or any(row.verdict != first.verdict for row in rows) or first.verdict == "new":
+    if first.name or any(row.before != row.after or row.verdict != first.verdict for row in rows):
         return rows
-    before, after = (", ".join(texts) for texts in zip(*((r.before, r.after) for r in rows)))
-    return [replace(first, before=before, after=after)]
+    text = ", ".join(row.after for row in rows)
+    return [replace(first, before=text, after=text)]
 
 
 def _row(leaf: _Leaf, before: str, after: str, told: set[tuple[str, str]]) -> FieldRow:

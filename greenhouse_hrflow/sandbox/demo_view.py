@@ -6,7 +6,7 @@ Nothing is run or counted here, but for the requests that a progress bar shows a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -97,7 +97,7 @@ class _LiveRequests(ProgressColumn):
 @contextmanager
 def progress_over(
     console: Console, partitions: Sequence[str], count: Callable[[], Counter[str]]
-) -> Iterator[Callable[[str, Counter[str], float], None]]:
+) -> Generator[Callable[[str, Counter[str], float], None]]:
     """A bar over the partitions, gone at the end; gives what to call when one is done."""
     columns = (
         TextColumn(" "),
@@ -106,7 +106,8 @@ def progress_over(
         BarColumn(bar_width=16),
         _LiveRequests(count),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
+    disable = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=disable) as progress:
         task = progress.add_task(partitions[0], total=len(partitions))
         following = iter([*partitions[1:], ""])
 
@@ -128,16 +129,16 @@ def _partition_line(partition: str, outcomes: Counter[str], seconds: float) -> T
 
 
 def outcome_table(passes: Sequence[Pass]) -> Table:
-    """Pulled, each outcome, the requests and the seconds; a column a pass."""
-    names = ("first pass", "second pass") if len(passes) > 1 else ("first pass",)
+    """Pulled, each outcome, the requests and the seconds: a column a pass, or one with meanings."""
+    alone = len(passes) == 1
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     table.add_column("")
-    for name in names:
+    for name in ("first pass", "second pass")[: len(passes)]:
         table.add_column(name, justify="right")
     table.add_column("", style="dim")
 
-    def add(name: str, values: Sequence[int], meaning: str, style: str = "") -> None:
-        table.add_row(name, *(_number(value, style) for value in values), meaning)
+    def add(name: str, values: Sequence[int], meaning: str = "", style: str = "") -> None:
+        table.add_row(name, *(_number(value, style) for value in values), meaning * alone)
 
     add("  candidates pulled", [one.pulled for one in passes], "from Greenhouse", "bold")
     for outcome, meaning in MEANINGS.items():
@@ -145,9 +146,9 @@ def outcome_table(passes: Sequence[Pass]) -> Table:
         add(f"    {outcome}", [one.outcomes[outcome] for one in passes], meaning, style)
     requests = [one.requests for one in passes]
     table.add_section()
-    add("  requests to Greenhouse", [r.greenhouse for r in requests], "lists, by pages and by ids")
-    add("  requests to HrFlow, reading", [r.hrflow_reads for r in requests], "a profile each")
-    add("  requests to HrFlow, editing", [r.hrflow_edits for r in requests], "a profile each")
+    add("  requests to Greenhouse", [each.greenhouse for each in requests], "lists, and by ids")
+    add("  requests to HrFlow: reading", [each.hrflow_reads for each in requests], "a profile each")
+    add("  requests to HrFlow: editing", [each.hrflow_edits for each in requests], "a profile each")
     table.add_section()
     table.add_row("  seconds", *(f"{one.seconds:.1f}" for one in passes), "")
     return table
@@ -161,22 +162,33 @@ def profile_table(rows: Sequence[FieldRow]) -> Table:
     """A profile before and after, a value a line."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=True)
     table.add_column("  field", no_wrap=True, min_width=_FIELD_WIDTH)
-    for name in ("before", "after"):
-        table.add_column(name, no_wrap=True, ratio=1)
+    table.add_column("before", overflow="fold", ratio=1)
+    table.add_column("after", overflow="fold", ratio=1)
     table.add_column("", no_wrap=True, min_width=max(map(len, _VERDICTS)))
     last = ("", "")
     for row in rows:
         if row.name and row.section != last[0]:
             table.add_row(Text(f"  {row.section}", style="bold"))
         style = _VERDICTS[row.verdict]
-        field = f"    {row.name}" if row.name else f"  {row.section}"
+        is_same = row.before == row.after
         table.add_row(
-            Text(
-                "" if (row.section, row.name) == last else field, style="" if row.name else "bold"
-            ),
-            Text(row.before, style="dim" if row.before == row.after else ""),
-            Text(row.after, style=style),
+            _field(row, repeated=(row.section, row.name) == last),
+            _value(row.before, "dim" if is_same else "", whole=not is_same),
+            _value(row.after, style, whole=not is_same),
             Text(row.verdict, style=style),
         )
         last = (row.section, row.name)
     return table
+
+
+def _field(row: FieldRow, *, repeated: bool) -> Text:
+    if repeated:
+        return Text()
+    return Text(f"    {row.name}") if row.name else Text(f"  {row.section}", style="bold")
+
+
+def _value(text: str, style: str, *, whole: bool) -> Text:
+    """A value that stayed takes one line; one that did not is worth all that it takes."""
+    if whole:
+        return Text(text, style=style)
+    return Text(text, style=style, no_wrap=True, overflow="ellipsis")

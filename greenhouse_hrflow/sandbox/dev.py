@@ -17,6 +17,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from types import FrameType
 
 import dagster as dg
 
@@ -31,6 +32,8 @@ PORTS = range(3000, 3020)
 
 _INSTANCE = Path(__file__).with_name("dagster.yaml")
 _LOOK_EVERY = 0.5
+_NO_ADVERT = "ignore:Function `dev_command` is superseded"
+_DAGSTER_DEV = (sys.executable, "-W", _NO_ADVERT, "-m", "dagster", "dev")
 
 
 class CannotStart(Exception):
@@ -49,6 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
     except CannotStart as problem:
         print(problem, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 def missing_credentials(environment: Mapping[str, str]) -> list[str]:
@@ -70,7 +75,7 @@ def _serve(port: int) -> int:
             environment, folder, hints = _on_accounts()
         print("Starting Dagster, which takes some seconds.", flush=True)
         _create_instance(environment["DAGSTER_HOME"])
-        command = [sys.executable, "-m", "dagster", "dev", "-w", str(WORKSPACE), "-p", str(port)]
+        command = [*_DAGSTER_DEV, "-w", str(WORKSPACE), "-p", str(port)]
         group = stack.enter_context(ProcessGroup(command, environment=environment, folder=folder))
         return _watch(group, ended, port, hints)
 
@@ -134,14 +139,11 @@ def _updatable(sandbox: Sandbox) -> str:
 
 
 def _home(kind: str) -> Path:
-    """The user's DAGSTER_HOME as it is; else a folder of the project, with our dagster.yaml."""
-    if told := os.environ.get("DAGSTER_HOME"):
-        home = Path(told).expanduser().resolve()
-        home.mkdir(parents=True, exist_ok=True)
-        return home
-    home = PROJECT / ".dagster_home" / kind
+    """The user's DAGSTER_HOME, else a folder of the project; a new one gets our dagster.yaml."""
+    told = os.environ.get("DAGSTER_HOME")
+    home = Path(told).expanduser().resolve() if told else PROJECT / ".dagster_home" / kind
     home.mkdir(parents=True, exist_ok=True)
-    if not (home / "dagster.yaml").exists():
+    if not any(home.iterdir()):
         shutil.copy(_INSTANCE, home)
     return home
 
@@ -179,9 +181,18 @@ def _answers(port: int) -> bool:
 
 
 def _ended_by_signal() -> threading.Event:
+    """Set by the first signal, so that all ends in good order; the second one does not wait."""
     ended = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        if ended.is_set():
+            raise KeyboardInterrupt
+        ended.set()
+
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: ended.set())
+        # Who ignores a hang-up (nohup) means to go on.
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, end)
     return ended
 
 

@@ -9,14 +9,16 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-GRACE = 20.0
+_GRACE = 20.0
 """Seconds in which the command may end its own processes in good order."""
 
 _LAST_GRACE = 3.0
+"""Seconds for those that it did not end."""
+
 _LOOK_EVERY = 0.1
 
 
@@ -55,14 +57,13 @@ class ProcessGroup:
         return self._leader.poll()
 
     def end(self) -> None:
-        """Ask the command to end, then the group, then do not ask."""
+        """Ask the command to end, then what it left behind, then do not ask."""
         try:
             if self.exit_code is None:
                 self._leader.send_signal(signal.SIGINT)
-                self._ended_within(GRACE)
-            if self._is_alive():
-                self._signal(signal.SIGTERM)
-                self._ended_within(_LAST_GRACE)
+                self._wait_while(lambda: self.exit_code is None, _GRACE)
+            if self._signal(signal.SIGTERM):
+                self._wait_while(self._is_alive, _LAST_GRACE)
         finally:
             self.kill()
 
@@ -70,16 +71,15 @@ class ProcessGroup:
         """End every process of the group at once."""
         self._signal(signal.SIGKILL)
         self._leader.wait()
-        self._ended_within(_LAST_GRACE)
-
-    def _ended_within(self, seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        while self._is_alive() and time.monotonic() < deadline:
-            time.sleep(_LOOK_EVERY)
+        self._wait_while(self._is_alive, _LAST_GRACE)
 
     def _is_alive(self) -> bool:
-        self._leader.poll()
         return self._signal(0)
+
+    def _wait_while(self, holds: Callable[[], bool], seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while holds() and time.monotonic() < deadline:
+            time.sleep(_LOOK_EVERY)
 
     def _signal(self, number: int) -> bool:
         """Send it to the whole group; whether there was anybody to get it."""
