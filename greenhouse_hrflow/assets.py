@@ -55,7 +55,7 @@ def build_assets(
         # Backfill policies are beta, and Dagster says so each time the definitions are loaded.
         warnings.simplefilter("ignore", dg.BetaWarning)
         if not workflow.persist:
-            return [_dry_run(workflow, partitions, cadence)]
+            return [_dry_run(workflow, partitions, cadence, retry_policy)]
         return [
             _greenhouse_candidates(workflow, partitions, cadence, retry_policy),
             _hrflow_profiles(workflow, partitions, cadence, retry_policy),
@@ -76,7 +76,6 @@ def _greenhouse_candidates(
         kinds={"greenhouse", "parquet"},
         io_manager_key="tables",
         pool=GREENHOUSE_POOL,
-        retry_policy=retry_policy,
     )
     def greenhouse_candidates(
         context: dg.AssetExecutionContext, greenhouse: GreenhouseResource
@@ -84,7 +83,7 @@ def _greenhouse_candidates(
         tag_process(context.instance, context.run.run_id)
         release_slots_of_dead_runs(context.instance, context.log)
         ensure_one_push_at_a_time(context.instance, context.log)
-        with as_failure():
+        with as_failure(context, retry_policy):
             covered = partitions_of_run(context, partitions, workflow.pull_parameters)
             stored = stored_frames(context, CANDIDATES, covered) if covered.is_incremental else {}
             windows = covered.windows_to_read(stored)
@@ -122,7 +121,6 @@ def _hrflow_profiles(
         kinds={"hrflow", "parquet"},
         io_manager_key="tables",
         pool=HRFLOW_POOL,
-        retry_policy=retry_policy,
         check_specs=[dg.AssetCheckSpec(NONE_REJECTED, asset=PROFILES)],
     )
     def hrflow_profiles(
@@ -132,7 +130,7 @@ def _hrflow_profiles(
         storage: Storage,
     ) -> Iterator[dg.Output[pd.DataFrame] | dg.AssetCheckResult]:
         tag_process(context.instance, context.run.run_id)
-        with as_failure():
+        with as_failure(context, retry_policy):
             covered = partitions_of_run(context, partitions, workflow.pull_parameters)
             ledger = Ledger(storage.open(context.instance), workflow.workflow_id)
             if covered.is_incremental:
@@ -152,7 +150,7 @@ def _hrflow_profiles(
             context.add_asset_metadata(_counts(by_partition.get(key, ())), partition_key=key)
         yield dg.Output(merged(stored, report, "pushed_at") if stored else report)
         yield _none_rejected(delivery.rows)
-        with as_failure():
+        with as_failure(context, retry_policy):
             if delivery.fault is not None:
                 raise delivery.fault
 
@@ -160,7 +158,10 @@ def _hrflow_profiles(
 
 
 def _dry_run(
-    workflow: Workflow, partitions: dg.TimeWindowPartitionsDefinition, cadence: Cadence
+    workflow: Workflow,
+    partitions: dg.TimeWindowPartitionsDefinition,
+    cadence: Cadence,
+    retry_policy: dg.RetryPolicy,
 ) -> dg.AssetsDefinition:
     """Both assets as one step: a step that yields nothing would have the next one skipped."""
 
@@ -184,17 +185,17 @@ def _dry_run(
         hrflow: HrFlowResource,
         storage: Storage,
     ) -> Iterator[dg.AssetObservation]:
-        with as_failure():
+        with as_failure(context, retry_policy):
             covered = partitions_of_run(context, partitions, workflow.pull_parameters)
             frame, _ = pull(context, greenhouse, workflow, [covered.window])
         yield from _observed(context, CANDIDATES, {"dagster/row_count": len(frame)})
         if PROFILES not in context.selected_asset_keys:
             return
-        with as_failure():
+        with as_failure(context, retry_policy):
             ledger = Ledger(storage.open(context.instance), workflow.workflow_id)
             delivery = push(context, hrflow, workflow, frame, ledger)
         yield from _observed(context, PROFILES, _counts(delivery.rows))
-        with as_failure():
+        with as_failure(context, retry_policy):
             if delivery.fault is not None:
                 raise delivery.fault
 

@@ -22,8 +22,8 @@ from greenhouse_hrflow.windows import UpdateWindow, format_moment, parse_moment
 
 WORKFLOW_TAG = "greenhouse_hrflow/workflow"
 
-_RECENT = 200
-"""How many materialisations are looked through for the newest successful run."""
+_AT_ONCE = 200
+"""How many materialisations are fetched at a time in search of the newest successful run."""
 
 
 @dataclass(frozen=True)
@@ -148,14 +148,20 @@ def newest_landing(instance: dg.DagsterInstance) -> datetime | None:
     That is where its reading began or where its window ended, whichever is earlier. None where
     there is no such run.
     """
-    events = instance.fetch_materializations(CANDIDATES, limit=_RECENT).records
-    for run_id in dict.fromkeys(event.run_id for event in events):
-        run = instance.get_run_by_id(run_id)
-        if run is not None and run.is_success:
-            landed = _landed_until(instance, [run], None)
-            if landed is not None:
-                return landed
-    return None
+    seen: set[str] = set()
+    cursor: str | None = None
+    while True:
+        found = instance.fetch_materializations(CANDIDATES, limit=_AT_ONCE, cursor=cursor)
+        for run_id in dict.fromkeys(event.run_id for event in found.records):
+            run = instance.get_run_by_id(run_id) if run_id not in seen else None
+            seen.add(run_id)
+            if run is not None and run.is_success:
+                landed = _landed_until(instance, [run], None)
+                if landed is not None:
+                    return landed
+        if not found.has_more:
+            return None
+        cursor = found.cursor
 
 
 def _landed_until(

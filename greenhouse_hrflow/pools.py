@@ -67,9 +67,19 @@ def is_dead(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
     """
     process = run.tags.get(PROCESS_TAG, "").rpartition(":")[2]
     if process.isdecimal() and run.tags[PROCESS_TAG] == _process_of(run.run_id, int(process)):
-        return not _is_alive(int(process))
-    records = instance.get_records_for_run(run.run_id, limit=1, ascending=False).records
-    return bool(records) and time.time() - records[0].timestamp > PRESUMED_DEAD_AFTER
+        # One that is there may be another process by now, which was given the same number.
+        if not _is_alive(int(process)):
+            return True
+    return time.time() - _last_heard(instance, run.run_id) > PRESUMED_DEAD_AFTER
+
+
+def _last_heard(instance: dg.DagsterInstance, run_id: str) -> float:
+    """When the run's last event was logged; when it was made where there is none."""
+    records = instance.get_records_for_run(run_id, limit=1, ascending=False).records
+    if records:
+        return records[0].timestamp
+    run = instance.get_run_record_by_id(run_id)
+    return run.create_timestamp.timestamp() if run is not None else 0.0
 
 
 def _process_of(run_id: str, process: int) -> str:

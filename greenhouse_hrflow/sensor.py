@@ -21,7 +21,11 @@ from greenhouse_hrflow.greenhouse.candidate import RecentRecord
 from greenhouse_hrflow.greenhouse.reader import open_reader
 from greenhouse_hrflow.greenhouse.resource import GreenhouseResource
 from greenhouse_hrflow.landing import AskedWindow, Cursor, Progress, newest_landing, progress_of
-from greenhouse_hrflow.partitions import partition_request, start_of_open_partition
+from greenhouse_hrflow.partitions import (
+    end_of_open_partition,
+    partition_request,
+    start_of_open_partition,
+)
 from greenhouse_hrflow.pools import release_slots_of_dead_runs
 from greenhouse_hrflow.windows import MILLISECOND, UpdateWindow, format_moment
 from greenhouse_hrflow.workflow import Workflow
@@ -35,6 +39,8 @@ INCREMENTAL_TAGS = {
 
 FIRST_RETRY = timedelta(minutes=1)
 LAST_RETRY = timedelta(hours=1)
+
+_MINUTE = timedelta(minutes=1)
 
 _TIMEOUT = (3.0, 5.0)
 """Seconds to connect and of silence, for seven requests at most: a tick has a minute in all."""
@@ -103,14 +109,12 @@ class Tick:
             records = self._recent_records(since)
         except GreenhouseHrflowError as error:
             return _skip(cursor, str(error))
-        landed = cursor.landed_until or since
-        held = set(cursor.seen)
-        new = [r for r in records if r.updated_at >= landed or _digest(r) not in held]
+        landed = format_moment(cursor.landed_until or since)
+        # What the tick saw that asked for the landed run, that run has read.
+        new = [record for record in records if _digest(record) not in cursor.seen]
         if not new:
-            return _skip(
-                cursor, f"Nothing has changed in Greenhouse since {format_moment(landed)}."
-            )
-        self.log.info("%d records moved since %s", len(new), format_moment(landed))
+            return _skip(cursor, f"Nothing has changed in Greenhouse since {landed}.")
+        self.log.info("%d records moved since %s", len(new), landed)
         return self._ask(cursor, since, records, 1)
 
     def _recent_records(self, since: datetime) -> list[RecentRecord]:
@@ -118,16 +122,19 @@ class Tick:
         with open_reader(
             settings, log=self.log, retries=Retry(total=0), timeout=_TIMEOUT, max_wait=0.0
         ) as reader:
-            return reader.recent_records(UpdateWindow(self._clipped(since), None))
+            bounds = self.workflow.pull_parameters.update_window
+            return reader.recent_records(UpdateWindow(self._clipped(since), None).narrowed(bounds))
 
     def _ask(
         self, cursor: Cursor, since: datetime, records: Sequence[RecentRecord], attempt: int
     ) -> dg.SensorResult:
         newest = max((record.updated_at for record in records), default=self.now)
-        # Greenhouse's clock may be ahead of ours.
-        until = max(self.now, newest + MILLISECOND)
-        remembered = until - 2 * self.cadence.overlap
-        seen = tuple(sorted(_digest(r) for r in records if r.updated_at >= remembered))
+        # Greenhouse's clock may be ahead of ours; but no partition is there yet beyond its end.
+        end = end_of_open_partition(self.partitions, self.now)
+        until = min(max(self.now, newest + MILLISECOND), end)
+        # The next ticks look back behind the newest record by the overlap, to a second or so.
+        remembered = UpdateWindow(newest - self.cadence.overlap - _MINUTE, until)
+        seen = tuple(sorted(_digest(r) for r in records if r.updated_at in remembered))
         window = UpdateWindow(self._clipped(since), until)
         if window.updated_after is None or window.updated_before is None or window.is_empty:
             return _skip(cursor, "The first partition has not begun yet.")

@@ -74,13 +74,23 @@ def push(
 
 
 @contextmanager
-def as_failure() -> Generator[None]:
-    """Show our own errors as a step's failure: one message, no stack, retried where it may help."""
+def as_failure(context: dg.AssetExecutionContext, retry_policy: dg.RetryPolicy) -> Generator[None]:
+    """Show our own errors as a step's failure: one message, no stack, retried where it may help.
+
+    The policy is applied here and not given to the asset: Dagster takes an interrupt for a reason
+    to retry where an asset has a policy, and the UI's button to terminate a run would not.
+    """
+    failure: Exception
     try:
         yield
         return
     except GreenhouseHrflowError as error:
-        failure = dg.Failure(str(error), allow_retries=isinstance(error, TransientError))
+        failure, may_pass = dg.Failure(str(error)), isinstance(error, TransientError)
+    except Exception as error:  # noqa: BLE001 - a storage that did not answer, say
+        failure, may_pass = error, True
+    if may_pass and context.retry_number < retry_policy.max_retries:
+        wait = retry_policy.calculate_delay(context.retry_number + 1)
+        raise dg.RetryRequested(retry_policy.max_retries, wait) from failure
     raise failure
 
 

@@ -66,8 +66,10 @@ def match_entries(
     """Pair stored entries with given ones, as {index in given: index in stored}.
 
     At each tier an entry that already holds all that is given goes first, so that laying over
-    the same list again finds the same pairs. Last come entries that no tier can recognise
-    (a position of which only the description is known, say) but that hold all that is given.
+    the same list again finds the same pairs; what is given in most detail chooses first, and of
+    several it chooses the one that holds least beside it. Last come entries that no tier can
+    recognise (a position of which only the description is known, say) but that hold all that is
+    given.
     """
     pairs: dict[int, int] = {}
     for key, unique in tiers:
@@ -78,23 +80,32 @@ def match_entries(
     return pairs
 
 
-def match_written(stored: Sequence[JsonObject], written: object) -> dict[int, Written]:
-    """Find the stored entries that we wrote, as {index in stored: its hashes in the mark}.
+def match_written(
+    stored: Sequence[JsonObject], written: object, given: Sequence[Written], pairs: dict[int, int]
+) -> dict[int, Written]:
+    """Find the stored entries that we wrote otherwise, as {index in stored: its hashes then}.
 
-    An entry is ours while more than half of what we wrote into it still stands, most first:
-    somebody may have edited the rest.
+    What is given (here as hashes) just as it was written stands in its pair and nowhere else. Any
+    other entry is ours while more than half of what we wrote into it still stands, most first:
+    somebody may have edited the rest. Of two that look alike, the one that holds less beside it.
     """
     ours = [w for w in written if isinstance(w, dict)] if isinstance(written, list) else []
-    hashed = [{key: digest(value) for key, value in entry.items()} for entry in stored]
+    taken: set[int] = set()
+    for g, hashes in enumerate(given):
+        if hashes in ours:
+            ours.remove(hashes)
+            taken.update({pairs[g]} if g in pairs else ())
+    hashed = [{k: digest(v) for k, v in entry.items() if not is_empty(v)} for entry in stored]
     scores = [
-        (sum(entry.get(key) == value for key, value in ours[w].items()), w, s)
+        (-sum(entry.get(key) == value for key, value in ours[w].items()), len(entry), w, s)
         for w in range(len(ours))
         for s, entry in enumerate(hashed)
+        if s not in taken
     ]
     found: dict[int, int] = {}
-    for score, w, s in sorted(scores, key=lambda item: -item[0]):
+    for score, _, w, s in sorted(scores):
         whole = sum(isinstance(value, str) for value in ours[w].values())
-        if 2 * score > whole and s not in found and w not in found.values():
+        if -2 * score > whole and s not in found and w not in found.values():
             found[s] = w
     return {s: ours[w] for s, w in found.items()}
 
@@ -109,9 +120,10 @@ def _pair_by_key(
     held: bool,
 ) -> None:
     free: defaultdict[Hashable, list[int]] = defaultdict(list)
-    for s in sorted(set(range(len(stored))) - set(pairs.values())):
+    unpaired = set(range(len(stored))) - set(pairs.values())
+    for s in sorted(unpaired, key=lambda s: (_weight(stored[s]), s)):
         free[key(stored[s])].append(s)
-    for g in sorted(set(range(len(given))) - set(pairs)):
+    for g in sorted(set(range(len(given))) - set(pairs), key=lambda g: (-_weight(given[g]), g)):
         shared = key(given[g])
         if shared is None or (allowed is not None and shared not in allowed):
             continue
@@ -119,6 +131,10 @@ def _pair_by_key(
         if found is not None:
             pairs[g] = found
             free[shared].remove(found)
+
+
+def _weight(entry: JsonObject) -> int:
+    return sum(not is_empty(value) for value in entry.values())
 
 
 def _anything(_entry: JsonObject) -> Hashable:

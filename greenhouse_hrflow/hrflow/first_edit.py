@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from greenhouse_hrflow.errors import ProfileDamaged, ProfileMissing
 from greenhouse_hrflow.hrflow.client import HrFlowClient
 from greenhouse_hrflow.hrflow.read_back import lost_fields
-from greenhouse_hrflow.hrflow.values import JsonObject
+from greenhouse_hrflow.hrflow.values import JsonObject, same
 
 EDIT_WITHIN = 30.0
 """Seconds between reading a profile and writing it; after that it is read again."""
@@ -95,7 +95,8 @@ class GuardedEdits:
         except ProfileMissing:
             after = {}
         self._unproved = None
-        if lost := lost_fields(edit.before, edit.sent, after):
+        stands = edit.sent if _has_arrived(edit, after) else edit.before
+        if lost := lost_fields(edit.before, stands, after):
             # Set before the lock is released: no other edit may follow this one.
             self._damaged = True
             raise ProfileDamaged(
@@ -103,3 +104,12 @@ class GuardedEdits:
                 f"{', '.join(lost)} when it was edited. The run stopped there: no other profile "
                 "was edited. Restore this one, and ask HrFlow's support what an edit keeps."
             )
+
+
+def _has_arrived(edit: Edit, after: JsonObject) -> bool:
+    """Whether the profile shows the mark of this edit: an edit may be refused, lost, or shown
+    only later, and then nothing may be missed that it would have brought."""
+    former = edit.before.get("metadatas") or []
+    marks = [entry for entry in edit.sent["metadatas"] if entry not in former]
+    shown = after.get("metadatas") or []
+    return bool(marks) and all(any(same(mark, entry) for entry in shown) for mark in marks)

@@ -131,7 +131,8 @@ def _lay_entries(
     records = [entry if isinstance(entry, dict) else {} for entry in entries]
     pairs = match_entries(records, incoming, tiers)
     given_of = {s: incoming[g] for g, s in pairs.items()}
-    ours = match_written(records, written)
+    hashes = [_lay_record({}, {}, entry).written for entry in incoming]
+    ours = match_written(records, written, hashes, pairs)
     result: list[Any] = []
     for s, entry in enumerate(entries):
         if s not in given_of and s not in ours:
@@ -145,9 +146,7 @@ def _lay_entries(
             laid["name"] = records[s]["name"]
         result.append(laid)
     result.extend(incoming[g] for g in range(len(incoming)) if g not in pairs)
-    return Laid(
-        _list_or_as_stored(stored, result), [_lay_record({}, {}, e).written for e in incoming]
-    )
+    return Laid(_list_or_as_stored(stored, result), hashes)
 
 
 def _lay_exact(

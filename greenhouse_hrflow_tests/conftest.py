@@ -1,0 +1,64 @@
+"""Fixtures of the tests that run through Dagster: an instance on disk, and a stage on a sandbox."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from greenhouse_hrflow.sandbox import Sandbox
+from greenhouse_hrflow_tests.stage import INSTANCE, Clock, Stage
+
+MakeStage = Callable[..., Stage]
+
+
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A DAGSTER_HOME with empty databases: to create them takes seconds, to copy them none."""
+    home = tmp_path_factory.mktemp("empty_home")
+    (home / "dagster.yaml").write_text(INSTANCE)
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        instance.get_runs(limit=1)
+    return home
+
+
+@pytest.fixture
+def home(empty_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A DAGSTER_HOME of the test's own, in an environment that names no account."""
+    for name in [name for name in os.environ if name.startswith(("GREENHOUSE_", "HRFLOW_"))]:
+        monkeypatch.delenv(name)
+    copied = tmp_path / "home"
+    shutil.copytree(empty_home, copied)
+    monkeypatch.setenv("DAGSTER_HOME", str(copied))
+    return copied
+
+
+@pytest.fixture
+def make_stage(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeStage]:
+    """`make_stage(version="v1", put_mode="merge", people=20, workflow=…, cadence=…)`."""
+    with ExitStack() as stack:
+        instance = stack.enter_context(dg.DagsterInstance.from_config(str(home)))
+
+        def make(
+            *, version: str = "v3", put_mode: Any = "replace", people: int = 0, **options: Any
+        ) -> Stage:
+            clock = Clock()
+            sandbox = stack.enter_context(Sandbox(people=people, clock=clock, put_mode=put_mode))
+            for name, value in sandbox.environment().items():
+                monkeypatch.setenv(name, value)
+            monkeypatch.setenv("GREENHOUSE_HARVEST_VERSION", version)
+            return Stage(home, sandbox, clock, instance, **options)
+
+        yield make
+
+
+@pytest.fixture
+def stage(make_stage: MakeStage) -> Stage:
+    """The plain workflow on v3, and nobody in Greenhouse yet."""
+    return make_stage()

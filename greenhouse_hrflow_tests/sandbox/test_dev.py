@@ -1,0 +1,82 @@
+"""What `make dev` starts, and how it ends it; that it runs is tested with the README."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from greenhouse_hrflow.sandbox import Sandbox, dev
+from greenhouse_hrflow.sandbox.environment import sandbox_environment
+from greenhouse_hrflow.sandbox.process_group import ProcessGroup
+from greenhouse_hrflow_tests.living import PROC, living
+
+STUBBORN = (
+    "import signal, time; [signal.signal(n, signal.SIG_IGN) for n in (2, 15)]; time.sleep(99)"
+)
+LEADER = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", sys.argv[1]])
+print(child.pid, file=open(sys.argv[2], "w"))
+time.sleep(99)
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        (["GREENHOUSE_CLIENT_ID", "HRFLOW_API_SECRET"], []),
+        (["GREENHOUSE_API_KEY", "HRFLOW_API_SECRET"], []),
+        (["GREENHOUSE_API_KEY"], ["HRFLOW_API_SECRET"]),
+        (["HRFLOW_API_SECRET"], ["GREENHOUSE_CLIENT_ID (or GREENHOUSE_API_KEY)"]),
+    ],
+)
+def test_real_accounts_need_both_apis(given: list[str], missing: list[str]) -> None:
+    assert dev.missing_credentials(dict.fromkeys(given, "x")) == missing
+    assert dev.missing_credentials(dict.fromkeys(given, "")) != []
+
+
+def test_the_sandbox_takes_the_place_of_every_account() -> None:
+    inherited = {
+        "GREENHOUSE_CLIENT_SECRET": "of an account",
+        "GREENHOUSE_BASE_URL": "https://harvest.greenhouse.io",
+        "GREENHOUSE_USER_ID": "7",
+        "GREENHOUSE_HRFLOW_STORAGE": "s3://tables-of-an-account",
+        "GREENHOUSE_HARVEST_VERSION": "v1",
+        "NO_PROXY": "internal.example",
+        "PATH": "/bin",
+    }
+
+    with Sandbox(people=1) as sandbox:
+        told = sandbox_environment(inherited, sandbox)
+
+    assert told.items() >= sandbox.environment().items()
+    assert {"GREENHOUSE_USER_ID", "GREENHOUSE_HRFLOW_STORAGE"}.isdisjoint(told)
+    assert (told["GREENHOUSE_HARVEST_VERSION"], told["PATH"]) == ("v1", "/bin")
+    assert told["no_proxy"] == told["NO_PROXY"] == "internal.example,127.0.0.1"
+
+
+def test_a_port_that_is_taken_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code = dev.main(["--port", str(port)])
+
+    assert code == 1
+    assert f"port {port} is taken" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not PROC.exists(), reason="processes are looked for in /proc")
+def test_a_group_ends_with_the_children_that_refuse_to(tmp_path: Path) -> None:
+    told = tmp_path / "pid"
+    command = [sys.executable, "-c", LEADER, STUBBORN, str(told)]
+
+    with ProcessGroup(command, environment=os.environ, folder=tmp_path) as group:
+        while not (told.exists() and told.read_text().strip()):
+            assert group.exit_code is None
+        child = int(told.read_text())
+
+    assert group.exit_code is not None
+    assert child not in living()
