@@ -74,7 +74,9 @@ def deliver(
     pushed = push.run(transformed.to_push)
     rows = [*transformed.settled, *pushed.rows]
     delivery = Delivery(rows, count_events(rows), pushed.fault)
-    if workflow.callback and workflow.persist and transformed.to_push and not pushed.fault:
+    if workflow.callback is None or not workflow.persist:
+        return delivery
+    if transformed.to_push and pushed.fault is None:
         _call_back(workflow.callback, workflow, delivery, transformed.to_push, log)
     return delivery
 

@@ -48,12 +48,11 @@ def release_slots_of_dead_runs(instance: dg.DagsterInstance, log: logging.Logger
     storage = instance.event_log_storage
     if not storage.supports_global_concurrency_limits:
         return
-    held = {
-        slot.run_id
-        for pool in (GREENHOUSE_POOL, HRFLOW_POOL)
-        for slot in storage.get_concurrency_info(pool).claimed_slots
-    }
-    for run_id in sorted(held):
+    pools = [storage.get_concurrency_info(pool) for pool in (GREENHOUSE_POOL, HRFLOW_POOL)]
+    held = {slot.run_id for pool in pools for slot in pool.claimed_slots}
+    # A run that died while it waited can be given a slot that it never comes to claim.
+    waiting = {step.run_id for pool in pools for step in pool.pending_steps}
+    for run_id in sorted(held | waiting):
         run = instance.get_run_by_id(run_id)
         if run is None or run.is_finished or is_dead(instance, run):
             storage.free_concurrency_slots_for_run(run_id)

@@ -120,7 +120,7 @@ def test_make_dev_serves_the_sandbox_and_leaves_no_process(
     assert answer(f"{interface}/server_info")["dagster_version"]
     assert answer(patch)["phone_numbers"] == json.loads(fields)["phone_numbers"]
     assert answer(found(r"curl (\S+/sandbox/profiles/\d+)", told))["info"]
-    assert "default_limit: 1" in (tmp_path / "home" / "dagster.yaml").read_text()
+    assert "default_limit: 1" in (tmp_path / "home" / "trial" / "dagster.yaml").read_text()
 
     started = descendants(dev.pid)
     assert len(started) > 2

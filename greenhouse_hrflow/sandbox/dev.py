@@ -104,7 +104,7 @@ def _on_accounts() -> tuple[dict[str, str], Path, str]:
 def _on_sandbox(sandbox: Sandbox) -> tuple[dict[str, str], Path, str]:
     """The same for the sandbox. It runs in a folder without a .env, which Dagster would load over
     the environment; and made-up people go into no table of the user's."""
-    home = _home("sandbox")
+    home = _home("trial")
     paths = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
     environment = {
         **sandbox_environment(os.environ, sandbox),
@@ -139,9 +139,15 @@ def _updatable(sandbox: Sandbox) -> str:
 
 
 def _home(kind: str) -> Path:
-    """The user's DAGSTER_HOME, else a folder of the project; a new one gets our dagster.yaml."""
+    """The user's DAGSTER_HOME, else a folder of the project; a new one gets our dagster.yaml.
+
+    The sandbox has a folder of its own in either: what its made-up people have landed must not
+    be taken for what the user's have.
+    """
     told = os.environ.get("DAGSTER_HOME")
-    home = Path(told).expanduser().resolve() if told else PROJECT / ".dagster_home" / kind
+    home = Path(told).expanduser().resolve() if told else PROJECT / ".dagster_home"
+    if kind == "trial" or not told:
+        home = home / kind
     home.mkdir(parents=True, exist_ok=True)
     if not any(home.iterdir()):
         shutil.copy(_INSTANCE, home)

@@ -61,5 +61,7 @@ class Source:
             read_at = BEGAN + timedelta(seconds=self._reads)
             ours = Mark(read_at, BEGAN, laid.written)
             metadatas = with_mark(laid.value["metadatas"], WORKFLOW, ours)
-            self._store.put(stored, {**laid.value, "metadatas": metadatas})
+            sent = {**laid.value, "metadatas": metadatas}
+            meant = {n: v for n, v in sent.items() if v is not None or n in names}
+            self._store.put(stored, meant)
         return names

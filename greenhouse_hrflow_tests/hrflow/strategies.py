@@ -40,8 +40,10 @@ def _named(names: st.SearchStrategy[Any], values: st.SearchStrategy[Any]) -> Any
     return st.lists(_record(name=names, value=values), max_size=4)
 
 
+_words = st.sampled_from(WORDS)
+_kinds = maybe("hard", "soft")
 _stored_skills = st.lists(
-    _record(name=st.sampled_from(WORDS), type=maybe("hard", "soft"), value=st.none() | known),
+    _record(name=_words, type=_kinds, value=st.none()) | _record(name=known, type=_kinds, value=known),
     max_size=3,
 )
 _stored_location = _record(
@@ -58,7 +60,7 @@ _stored_info = _record(
     phone=maybe("0123"),
     date_birth=maybe("1990-01-01T00:00:00+0000"),
     location=_stored_location,
-    urls=st.lists(_record(type=maybe("github"), url=st.sampled_from(WORDS) | known), max_size=3),
+    urls=st.lists(_record(type=maybe("github"), url=_words | known), max_size=3),
     picture=known,
     gender=known,
     summary=known,
@@ -86,9 +88,9 @@ stored_profiles = _record(
     experiences=_stored_positions("company"),
     educations=_stored_positions("school"),
     skills=_stored_skills,
-    languages=_named(st.sampled_from(WORDS), st.none() | known),
+    languages=st.lists(_record(name=_words, value=st.none()) | _record(name=known, value=known), max_size=4),
     interests=_named(known, st.none()),
-    tags=_named(known | st.sampled_from(WORDS), st.none() | known),
+    tags=_named(known | _words, st.none() | known),
     metadatas=_named(known, st.none() | known),
     labels=st.lists(_record(stage=known), max_size=2),
 )
@@ -112,18 +114,18 @@ given_profiles = _given(
         phone=maybe("0123", "0456"),
         date_birth=maybe("1990-01-01", "1991-02-03T00:00:00"),
         location=_given(text=maybe(*ADDRESSES)),
-        urls=st.lists(_given(type=maybe("github"), url=st.sampled_from(WORDS)), max_size=3),
+        urls=st.lists(_given(type=maybe("github"), url=_words), max_size=3),
     ),
     text_language=maybe("en", "fr"),
     experiences_duration=maybe(2.5, 3),
     experiences=_given_positions("company"),
     educations=_given_positions("school"),
     skills=st.lists(
-        _record(name=st.sampled_from(WORDS), value=maybe("4/5", 3)), max_size=3
+        _record(name=_words, value=maybe("4/5", 3)), max_size=3
     ),
-    languages=_named(st.sampled_from(WORDS), maybe("fluent", True)),
-    tags=_named(st.sampled_from(WORDS), maybe("1", 2, "2020-01-01")),
-    metadatas=_named(st.sampled_from(WORDS), maybe("1")),
+    languages=_named(_words, maybe("fluent", True)),
+    tags=_named(_words, maybe("1", 2, "2020-01-01")),
+    metadatas=_named(_words, maybe("1")),
 )
 """What a format gives, odd where formats are: nulls, blanks, numbers, Greenhouse's dates."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from greenhouse_hrflow.hrflow.fields import LAID_OVER
@@ -20,9 +20,15 @@ from greenhouse_hrflow_tests.hrflow.strategies import (
 )
 
 modes = st.sampled_from(["replace", "merge"])
+DURATIONS = ("experiences_duration", "educations_duration")
 LISTS = ("experiences", "educations", "skills", "languages", "interests", "tags", "metadatas")
 laws = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=120,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
 )
 
 
@@ -114,12 +120,12 @@ def test_what_a_recruiter_types_stays(
 
 
 @laws
-@given(st.builds(dict), given_profiles, given_profiles, modes)
+@given(given_profiles, given_profiles, modes)
 def test_what_we_wrote_and_no_longer_give_disappears(
-    nothing: JsonObject, before: JsonObject, now: JsonObject, mode: Any
+    before: JsonObject, now: JsonObject, mode: Any
 ) -> None:
     """Where all is ours, the profile comes to hold what is given now, and nothing else."""
-    source = Source({"info": {}, "text": "hrflow:0", **nothing}, mode)
+    source = Source({"info": {}, "text": "hrflow:0"}, mode)
     source.push(before)
     source.push(now)
     fresh = Source({"info": {}, "text": "hrflow:0"}, mode)
@@ -143,7 +149,7 @@ def test_what_was_added_and_withdrawn_leaves_the_profile_as_it_was(
     contact = {k: v for k, v in state.get("info", {}).items() if k in ("phone", "email", "urls")}
     source.push({**added, "info": contact})
     source.push({})
-    assert changed_fields(was, source.profile) == []
+    assert source.profile == was
 
 
 @laws
@@ -169,7 +175,7 @@ def test_fields_that_may_not_be_edited_are_untouched_and_remembered(
     twin.push(before)
     source.push(now)
     twin.push(now)
-    assert changed_fields(twin.profile, source.profile) == []
+    assert set(changed_fields(twin.profile, source.profile)) <= {"created_at"}
 
 
 @laws
@@ -264,8 +270,12 @@ def _created_by_us(profile: JsonObject) -> set[str]:
 
 def _comparable(profile: JsonObject) -> JsonObject:
     """The profile without keys, and without the order in which entries came."""
-    bare = {k: v for k, v in profile.items() if k not in ("id", "key", "created_at")}
-    bare["info"] = {**bare["info"], "urls": _entries(bare["info"]["urls"])}
-    for name in LISTS:
-        bare[name] = _entries([{k: v for k, v in e.items() if k != "key"} for e in bare[name]])
-    return bare
+    bare = {name: profile[name] for name in sorted(LAID_OVER - {"created_at", *LISTS, *DURATIONS})}
+    durations = {name: profile[name] or None for name in DURATIONS}
+    lists = {
+        name: _entries([{k: v for k, v in e.items() if k != "key"} for e in profile[name]])
+        for name in LISTS
+    }
+    urls = _entries(profile["info"]["urls"])
+    bare["info"] = {**bare["info"], "urls": []}
+    return {**canonical(bare), **durations, **lists, "urls": urls}

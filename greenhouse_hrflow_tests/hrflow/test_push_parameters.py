@@ -1,0 +1,115 @@
+"""Push parameters and HrFlow's settings: what is refused before any request, in which words."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+from greenhouse_hrflow.errors import PushParameterError
+from greenhouse_hrflow.hrflow.fields import LAID_OVER
+from greenhouse_hrflow.hrflow.push_parameters import PushParameters, parse_push_parameters
+from greenhouse_hrflow.hrflow.settings import HrFlowSettings, resolve_source_key
+
+SECRET = "ask_hush"
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith(("GREENHOUSE_", "HRFLOW_"))]:
+        monkeypatch.delenv(name)
+
+
+def settings(**given: Any) -> HrFlowSettings:
+    return HrFlowSettings.resolve(**{"api_secret": SECRET, "api_user": "me@example.com", **given})
+
+
+def test_fields_default_to_all_that_a_format_can_give() -> None:
+    assert parse_push_parameters(None).fields == LAID_OVER
+    assert parse_push_parameters({"only_edit_fields": None}).fields == LAID_OVER
+    assert parse_push_parameters({"only_edit_fields": ["tags"]}).fields == {"tags"}
+    assert parse_push_parameters({"only_edit_fields": ["tags", "key"]}).fields == {"tags"}
+    given = PushParameters(source_key="k")
+    assert parse_push_parameters(given) is given
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            {"only_edit_fields": ["tags", "phone", "emails"]},
+            r"^Bad push parameters: only_edit_fields: .*no field of a profile: emails, phone\. "
+            r"The fields are: .*tags",
+        ),
+        ({"only_edit_fields": "tags"}, r"only_edit_fields: .*tuple"),
+        ({"source": "k"}, r"^Bad push parameters: source: Extra inputs are not permitted"),
+        ({"source_key": ""}, r"source_key: .*at least 1 character"),
+        ({"source_key": 5}, r"source_key: .*valid string"),
+        (5, r"they are not a mapping"),
+        (["source_key"], r"they are not a mapping"),
+    ],
+)
+def test_a_bad_parameter_is_named(given: Any, message: str) -> None:
+    with pytest.raises(PushParameterError, match=message):
+        parse_push_parameters(given)
+
+
+@pytest.mark.parametrize(
+    ("missing", "variable"),
+    [("api_secret", "HRFLOW_API_SECRET"), ("api_user", "HRFLOW_API_USER")],
+)
+def test_a_missing_credential_names_its_variable(missing: str, variable: str) -> None:
+    with pytest.raises(PushParameterError, match=rf"^{variable} is not set: it must hold"):
+        settings(**{missing: None})
+    with pytest.raises(PushParameterError, match=rf"^{variable} is not set"):
+        settings(**{missing: "  "})
+
+
+def test_what_is_given_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HRFLOW_API_SECRET", "from the environment")
+    monkeypatch.setenv("HRFLOW_SOURCE_KEY", " a-source \n")
+    assert settings(api_secret=None).api_secret == "from the environment"
+    assert settings(api_secret="given").api_secret == "given"
+    assert resolve_source_key(None) == "a-source"
+    assert resolve_source_key("given") == "given"
+
+
+def test_a_missing_source_names_its_variable() -> None:
+    with pytest.raises(PushParameterError, match=r"^HRFLOW_SOURCE_KEY is not set: it must hold"):
+        resolve_source_key(None)
+
+
+@pytest.mark.parametrize("secret", ["ask_\nhush", "ask_hüsh"])
+def test_a_secret_that_no_header_carries_is_refused_unseen(secret: str) -> None:
+    with pytest.raises(PushParameterError, match=r"^HRFLOW_API_SECRET holds a char") as caught:
+        settings(api_secret=secret)
+    assert "sh" not in str(caught.value).replace("HRFLOW_API_SECRET", "")
+
+
+def test_secrets_do_not_show() -> None:
+    assert SECRET not in repr(settings())
+    assert "me@example.com" not in repr(settings())
+
+
+def test_a_number_is_a_text() -> None:
+    assert settings(api_secret=123).api_secret == "123"
+
+
+@pytest.mark.parametrize("url", ["api.hrflow.ai/v1", "ftp://host/", "https://", "http://[", "h:x"])
+def test_an_address_that_is_none_names_its_variable(url: str) -> None:
+    with pytest.raises(PushParameterError, match=r"^HRFLOW_BASE_URL is not a URL: it must look"):
+        settings(base_url=url)
+
+
+def test_an_address_ends_without_a_slash() -> None:
+    assert settings(base_url="http://127.0.0.1:1/v1/").base_url == "http://127.0.0.1:1/v1"
+    assert settings().base_url == "https://api.hrflow.ai/v1"
+
+
+@pytest.mark.parametrize("workers", ["0", "many", "-1", "1.5"])
+def test_workers_are_a_whole_number(workers: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GREENHOUSE_HRFLOW_PUSH_WORKERS", workers)
+    with pytest.raises(PushParameterError, match=r"^GREENHOUSE_HRFLOW_PUSH_WORKERS must be"):
+        settings()
+    assert settings(push_workers=3).push_workers == 3

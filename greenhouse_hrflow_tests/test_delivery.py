@@ -1,0 +1,136 @@
+"""The callback: when it is called, with what, and what its failure costs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from greenhouse_hrflow.delivery import Delivery, deliver
+from greenhouse_hrflow.errors import QuotaExhausted
+from greenhouse_hrflow.greenhouse.candidate import ReadCandidate, complete_candidate
+from greenhouse_hrflow.report import Outcome
+from greenhouse_hrflow.run_result import Event, Reason, Status
+from greenhouse_hrflow.sandbox import Fault, Sandbox
+from greenhouse_hrflow.workflow import Workflow
+from greenhouse_hrflow_tests.pushing import (
+    CHANGED_AT,
+    READ_AT,
+    add_profiles,
+    client_of,
+    puts,
+)
+
+LOG = logging.getLogger("test")
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(people=0) as sandbox:
+        add_profiles(sandbox, 1, 2)
+        yield sandbox
+
+
+class Called(list[tuple[Any, ...]]):
+    """A callback that remembers its calls."""
+
+    def __call__(self, *arguments: Any) -> None:
+        self.append(arguments)
+
+
+def delivered(sandbox: Sandbox, *ids: int, **parameters: Any) -> Delivery:
+    candidates = [
+        ReadCandidate(
+            complete_candidate({"id": n, "first_name": f"Zoë {n}"}), CHANGED_AT, READ_AT
+        )
+        for n in ids
+    ]
+    with client_of(sandbox) as client:
+        return deliver(candidates, Workflow(**parameters), client, run_id="a run", log=LOG)
+
+
+def test_it_is_called_once_with_parameters_events_and_items(sandbox: Sandbox) -> None:
+    called = Called()
+    delivery = delivered(
+        sandbox,
+        1,
+        2,
+        3,
+        callback=called,
+        pull_parameters={"job_id": 7, "updated_after": "2025-01-01T00:00:00Z"},
+        push_parameters={"source_key": "k", "only_edit_fields": ["info", "tags"]},
+    )
+    ((origin, target, events, items),) = called
+    assert origin.job_id == "7"
+    assert origin.updated_after.year == 2025
+    assert origin.email is None
+    assert target.source_key == "k"
+    assert list(target.only_edit_fields) == ["info", "tags"]
+    assert events["updated"] == events[Outcome.UPDATED] == 2
+    assert events["missing"] == events["write_failure"] == events[Event.write_failure] == 1
+    assert events["read_success"] == 3
+    assert events["format_failure"] == events["no such event"] == 0
+    assert sorted(item["reference"] for item in items) == ["1", "2", "3"]
+    assert items[0]["info"] == {"first_name": "Zoë 1", "full_name": "Zoë 1"}
+    assert delivery.events[Event.callback_executed] == 1
+    assert delivery.result.status is Status.success_with_failures
+
+
+@pytest.mark.parametrize(
+    ("ids", "parameters"),
+    [
+        ((), {}),
+        ((1, 2), {"logics": [lambda _: None]}),
+        ((1, 2), {"persist": False}),
+        ((1,), {"format": lambda _: None}),
+    ],
+)
+def test_it_is_not_called_where_nothing_was_to_be_written(
+    sandbox: Sandbox, ids: tuple[int, ...], parameters: dict[str, Any]
+) -> None:
+    called = Called()
+    delivery = delivered(sandbox, *ids, callback=called, **parameters)
+    assert called == []
+    assert delivery.events[Event.callback_executed] == 0
+    assert puts(sandbox) == 0
+
+
+def test_it_is_called_also_when_nothing_differed(sandbox: Sandbox) -> None:
+    delivered(sandbox, 1)
+    called = Called()
+    delivered(sandbox, 1, callback=called)
+    assert called[0][2]["unchanged"] == 1
+
+
+def test_its_failure_is_counted_and_undoes_nothing(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    def callback(*_arguments: Any) -> None:
+        raise ValueError("Zoë 1")
+
+    delivery = delivered(sandbox, 1, callback=callback)
+    assert delivery.fault is None
+    assert delivery.rows[0].outcome is Outcome.UPDATED
+    assert delivery.events[Event.callback_failure] == 1
+    assert delivery.events[Event.callback_executed] == 1
+    assert delivery.result.status is Status.success_with_failures
+    assert "The callback raised ValueError; the push stands" in caplog.messages
+    assert "Zoë" not in caplog.text
+
+
+def test_a_fault_of_the_whole_is_fatal(sandbox: Sandbox) -> None:
+    sandbox.fail(Fault("402", times=None))
+    delivery = delivered(sandbox, 1)
+    assert isinstance(delivery.fault, QuotaExhausted)
+    assert (delivery.result.status, delivery.result.reason) == (Status.fatal, Reason.write_failure)
+
+
+def test_what_is_left_out_is_told_by_count(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        delivered(sandbox, 1, 2, format=lambda _: {"resume": {"raw": b"%PDF"}, "text": "t"})
+    assert "2 profiles were given 'resume', which is not laid over" in caplog.messages
+    assert not any("%PDF" in str(put.body) for put in sandbox.hrflow.puts)

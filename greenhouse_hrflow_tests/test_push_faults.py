@@ -1,0 +1,322 @@
+"""A push while HrFlow fails: what is tried again, what it costs, and when the whole run ends."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from urllib3.util import Retry
+
+from greenhouse_hrflow.errors import (
+    ApiUnavailable,
+    CredentialsRefused,
+    QuotaExhausted,
+    RateLimited,
+    RequestRefused,
+)
+from greenhouse_hrflow.push import History
+from greenhouse_hrflow.report import Outcome, count_outcomes
+from greenhouse_hrflow.sandbox import Fault, Sandbox
+from greenhouse_hrflow_tests.pushing import (
+    READ_AT,
+    SECOND,
+    add_profiles,
+    formatted,
+    gets,
+    only_row,
+    outcomes,
+    profile_of,
+    push,
+    puts,
+)
+from greenhouse_hrflow_tests.stand_in import Asked, Reply, StandIn
+
+CROWD = range(1, 61)
+TRANSIENT = ["429-no-retry-after", "500", "502-html", "html-200", "broken-json", "drop", "code-500"]
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(people=0) as sandbox:
+        add_profiles(sandbox, *CROWD)
+        yield sandbox
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+@pytest.mark.parametrize("kind", TRANSIENT)
+def test_what_passes_is_tried_again(sandbox: Sandbox, kind: Any, method: str) -> None:
+    sandbox.fail(Fault(kind, method=method, times=2))
+    result = push(sandbox, formatted())
+    assert (outcomes(result), result.fault) == ({1: Outcome.UPDATED}, None)
+    assert only_row(result).changed_fields == ("info.phone", "tags")
+    assert len(sandbox.hrflow.puts) == 1
+
+
+@pytest.mark.parametrize("kind", ["400", "422"])
+def test_a_refusal_is_not_tried_again(sandbox: Sandbox, kind: Any) -> None:
+    sandbox.fail(Fault(kind, method="PUT", times=None))
+    result = push(sandbox, formatted())
+    row = only_row(result)
+    assert (row.outcome, row.reason) == (Outcome.REJECTED, f"hrflow_refused_{kind}")
+    assert (puts(sandbox), result.fault) == (1, None)
+
+
+def test_an_edit_that_arrived_without_an_answer_is_not_made_twice(sandbox: Sandbox) -> None:
+    sandbox.fail(Fault("drop-after", method="PUT"))
+    row = only_row(push(sandbox, formatted()))
+    assert (row.outcome, row.changed_fields) == (Outcome.UPDATED, ("info.phone", "tags"))
+    assert len(sandbox.hrflow.puts) == 1
+    greenhouse_tags = [t for t in profile_of(sandbox)["tags"] if t["name"] == "greenhouse_tag"]
+    assert len(greenhouse_tags) == 1
+
+
+def test_a_recruiters_edit_between_two_tries_stays(sandbox: Sandbox) -> None:
+    tries: list[str] = []
+
+    def recruit(method: str, _target: str) -> None:
+        if method == "PUT":
+            tries.append(method)
+            if len(tries) == 1:
+                sandbox.hrflow.edit("1", lambda p: p["info"].update(summary="by hand"))
+
+    sandbox.before_request(recruit)
+    sandbox.fail(Fault("500", method="PUT"))
+    assert outcomes(push(sandbox, formatted())) == {1: Outcome.UPDATED}
+    assert profile_of(sandbox)["info"]["summary"] == "by hand"
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_one_that_always_fails_costs_one(sandbox: Sandbox, method: str) -> None:
+    which = {"path": r"reference=7$"} if method == "GET" else {"body_contains": '"reference": "7"'}
+    sandbox.fail(Fault("500", method=method, times=None, **which))
+    result = push(sandbox, *[formatted(n) for n in CROWD])
+    assert result.fault is None
+    assert count_outcomes(result.rows) == {Outcome.UPDATED: len(CROWD) - 1, Outcome.FAILED: 1}
+    (row,) = [row for row in result.rows if row.candidate_id == 7]
+    assert (row.outcome, row.reason, row.attempts) == (Outcome.FAILED, "hrflow_kept_failing", 1)
+
+
+@pytest.mark.parametrize(
+    ("runs_before", "outcome", "reason", "attempts"),
+    [
+        (0, Outcome.FAILED, "hrflow_kept_failing", 1),
+        (3, Outcome.FAILED, "hrflow_kept_failing", 4),
+        (4, Outcome.REJECTED, "hrflow_failed_in_5_runs", 5),
+        (9, Outcome.REJECTED, "hrflow_failed_in_5_runs", 10),
+    ],
+)
+def test_after_five_runs_it_is_rejected(
+    sandbox: Sandbox, runs_before: int, outcome: Outcome, reason: str, attempts: int
+) -> None:
+    sandbox.fail(Fault("500", path=r"reference=7$", times=None))
+    history = History(attempts={"7": runs_before})
+    result = push(sandbox, formatted(7), formatted(8), history=history)
+    (row,) = [row for row in result.rows if row.candidate_id == 7]
+    assert result.fault is None
+    assert (row.outcome, row.reason, row.attempts) == (outcome, reason, attempts)
+
+
+def test_one_that_is_answered_again_starts_from_nothing(sandbox: Sandbox) -> None:
+    row = only_row(push(sandbox, formatted(7), history=History(attempts={"7": 4})))
+    assert (row.outcome, row.attempts) == (Outcome.UPDATED, 0)
+
+
+def test_too_many_that_fail_speak_against_the_whole(sandbox: Sandbox) -> None:
+    # Ten of sixty, while the others are answered.
+    sandbox.fail(Fault("500", path=r"reference=1\d$", times=None))
+    history = History(attempts={"10": 4})
+    result = push(sandbox, *[formatted(n) for n in CROWD], history=history)
+    assert isinstance(result.fault, ApiUnavailable)
+    assert str(result.fault).startswith("HrFlow kept failing for 10 of 60 profiles")
+    assert count_outcomes(result.rows) == {Outcome.UPDATED: 50, Outcome.FAILED: 10}
+    # What the API did to all is held against none.
+    assert {row.candidate_id: row.attempts for row in result.rows if row.attempts} == {10: 4}
+
+
+def test_fewer_than_ten_that_fail_do_not(sandbox: Sandbox) -> None:
+    sandbox.fail(Fault("500", path=r"reference=1[0-8]$", times=None))
+    result = push(sandbox, *[formatted(n) for n in CROWD])
+    assert result.fault is None
+    assert count_outcomes(result.rows)[Outcome.FAILED] == 9
+
+
+@pytest.mark.parametrize("candidates", [1, 200])
+def test_an_api_that_is_down_ends_the_run_with_all_rows(candidates: int) -> None:
+    with Sandbox(people=0) as sandbox:
+        add_profiles(sandbox, *range(1, candidates + 1))
+        sandbox.fail(Fault("500", path="/hrflow", times=None))
+        result = push(sandbox, *[formatted(n) for n in range(1, candidates + 1)], workers=16)
+        assert isinstance(result.fault, ApiUnavailable)
+        assert count_outcomes(result.rows) == {Outcome.FAILED: candidates}
+        assert {row.attempts for row in result.rows} == {0}
+        assert sum(sandbox.requests.values()) < 200
+        sandbox.heal()
+        sandbox.forget_requests()
+        healed = push(sandbox, *[formatted(n) for n in range(1, candidates + 1)])
+        assert count_outcomes(healed.rows) == {Outcome.UPDATED: candidates}
+
+
+def test_a_port_where_nobody_listens_ends_the_run() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    result = push(url, *[formatted(n) for n in range(100)], workers=16)
+    assert isinstance(result.fault, ApiUnavailable)
+    assert count_outcomes(result.rows) == {Outcome.FAILED: 100}
+    assert "ConnectionError" in str(result.fault)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fault", "message"),
+    [
+        ("401", CredentialsRefused, r"refused the credentials \(401\)\. Check HRFLOW_API_SECRET"),
+        ("403", CredentialsRefused, r"refused the credentials \(403\)\. .*HRFLOW_API_USER"),
+        ("402", QuotaExhausted, r"quota is used up \(402\)\. .*nothing is lost"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_what_concerns_everybody_ends_the_run_at_once(
+    sandbox: Sandbox, kind: Any, fault: type[Exception], message: str, method: str
+) -> None:
+    sandbox.fail(Fault(kind, path="/hrflow", method=method, times=None))
+    result = push(sandbox, *[formatted(n) for n in CROWD], workers=4)
+    assert isinstance(result.fault, fault)
+    with pytest.raises(fault, match=message):
+        raise result.fault
+    assert "ask_" not in str(result.fault).replace("ask_…", "")
+    assert count_outcomes(result.rows) == {Outcome.FAILED: len(CROWD)}
+    assert (gets(sandbox) <= 4) if method == "GET" else (puts(sandbox) == 1)
+
+
+def test_a_wrong_secret_is_asked_once_and_shown_nowhere(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        result = push(sandbox, formatted(), secret="ask_wrong_hush")
+    assert isinstance(result.fault, CredentialsRefused)
+    assert gets(sandbox) == 1
+    assert "wrong_hush" not in f"{caplog.text}{result}"
+
+
+def test_an_unknown_source_ends_the_run(sandbox: Sandbox) -> None:
+    result = push(sandbox, formatted(), source_key="nowhere")
+    assert isinstance(result.fault, RequestRefused)
+    assert str(result.fault) == (
+        "HrFlow knows no source with the configured key. Check HRFLOW_SOURCE_KEY."
+    )
+
+
+def test_retry_after_is_obeyed(sandbox: Sandbox) -> None:
+    sandbox.fail(Fault("429", method="GET", retry_after=1))
+    sandbox.fail(Fault("429", method="PUT", retry_after=1))
+    began = time.monotonic()
+    assert outcomes(push(sandbox, formatted())) == {1: Outcome.UPDATED}
+    assert time.monotonic() - began >= 2.0
+
+
+def test_a_wait_of_an_hour_ends_the_run_instead(sandbox: Sandbox) -> None:
+    sandbox.fail(Fault("429", retry_after=3600, times=None))
+    result = push(sandbox, *[formatted(n) for n in CROWD])
+    assert isinstance(result.fault, RateLimited)
+    assert count_outcomes(result.rows) == {Outcome.FAILED: len(CROWD)}
+
+
+def test_waits_grow_and_say_why(sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
+    sandbox.fail(Fault("500", method="PUT", times=3))
+    with caplog.at_level(logging.WARNING):
+        push(sandbox, formatted(), retries=Retry(total=4, backoff_factor=0.01))
+    told = [message for message in caplog.messages if "Reading the profile again" in message]
+    assert len(told) == 3
+    assert all("HrFlow answered 500 to PUT" in message for message in told)
+
+
+def test_an_interrupt_ends_the_push_soon(sandbox: Sandbox) -> None:
+    add_profiles(sandbox, *range(1000, 1300))
+    seen: list[str] = []
+
+    def interrupt(method: str, _target: str) -> None:
+        seen.append(method)
+        if len(seen) == 20:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    sandbox.before_request(interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        push(sandbox, *[formatted(n) for n in range(1000, 1300)], workers=2)
+    assert puts(sandbox) < 100
+
+
+def enveloped(code: int, data: object, message: str = "") -> Reply:
+    return Reply({"code": code, "message": message, "data": data})
+
+
+MISSING = "Invalid parameters. Unable to find object: profile"
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome", "reason"),
+    [
+        (enveloped(400, None, MISSING), Outcome.MISSING, "no_profile_with_this_reference"),
+        (enveloped(404, None), Outcome.MISSING, "no_profile_with_this_reference"),
+        (Reply("gone", status=404), Outcome.MISSING, "no_profile_with_this_reference"),
+        (enveloped(200, None), Outcome.MISSING, "no_profile_with_this_reference"),
+        (enveloped(422, None), Outcome.REJECTED, "hrflow_refused_422"),
+        (enveloped(400, None, "Bad"), Outcome.REJECTED, "hrflow_refused_400"),
+        (enveloped(503, None), Outcome.FAILED, "hrflow_kept_failing"),
+        (Reply({}), Outcome.FAILED, "hrflow_kept_failing"),
+        (Reply([]), Outcome.FAILED, "hrflow_kept_failing"),
+        (Reply("null"), Outcome.FAILED, "hrflow_kept_failing"),
+        (enveloped(200, ["odd"]), Outcome.REJECTED, "hrflow_answered_another_profile"),
+        (
+            enveloped(200, {"reference": "2", "info": {}}),
+            Outcome.REJECTED,
+            "hrflow_answered_another_profile",
+        ),
+        (
+            enveloped(200, {"reference": "1", "info": {}, "metadatas": 5}),
+            Outcome.FAILED,
+            "push_raised:TypeError",
+        ),
+    ],
+)
+def test_odd_answers_to_one_candidate(reply: Reply, outcome: Outcome, reason: str) -> None:
+    def answer(asked: Asked) -> Reply:
+        return enveloped(200, {}) if asked.path == "/auth" else reply
+
+    with StandIn(answer) as server:
+        result = push(server.url, formatted(), retries=Retry(total=0))
+        assert not [asked for asked in server.asked if asked.method == "PUT"]
+    row = only_row(result)
+    assert (row.outcome, row.reason, result.fault) == (outcome, reason, None)
+
+
+@pytest.mark.parametrize("code", [401, 402, 403])
+def test_a_code_in_the_envelope_counts_as_a_status(code: int) -> None:
+    with StandIn(lambda _: enveloped(code, None)) as server:
+        result = push(server.url, *[formatted(n) for n in CROWD], workers=1)
+        assert len(server.asked) == 1
+    assert isinstance(result.fault, CredentialsRefused | QuotaExhausted)
+
+
+def test_an_edit_that_is_refused_in_the_envelope_is_no_success() -> None:
+    profile = {"reference": "1", "key": "k", "info": {}, "text": "t"}
+
+    def answer(asked: Asked) -> Reply:
+        return enveloped(200 if asked.method == "GET" else 422, profile)
+
+    with StandIn(answer) as server:
+        row = only_row(push(server.url, formatted()))
+    assert (row.outcome, row.reason) == (Outcome.REJECTED, "hrflow_refused_422")
+
+
+def test_an_edit_that_shows_only_later_is_no_damage() -> None:
+    profile = {"reference": "1", "key": "k", "info": {"summary": "s"}, "text": "t", "tags": []}
+    with StandIn(lambda _: enveloped(200, profile)) as server:
+        result = push(server.url, formatted(), formatted(1, read_at=READ_AT + SECOND))
+        assert result.fault is None
+        assert {row.outcome for row in result.rows} == {Outcome.UPDATED}
