@@ -104,6 +104,7 @@ class HttpSession:
         self._pace = _Pace(max_per_minute)
         self._last_answers: deque[bool] = deque(maxlen=LAST_ANSWERS)
         self._log = log or logging.getLogger(__name__)
+        self._closed = threading.Event()
         self._session = requests.Session()
         self._session.headers.update({"Accept": "application/json", **(headers or {})})
         # Without cookies a Session holds no state that threads could race for.
@@ -123,7 +124,8 @@ class HttpSession:
         return len(self._last_answers) == LAST_ANSWERS and not self.has_answered
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, and let no thread wait or ask again."""
+        self._closed.set()
         self._session.close()
 
     def request(
@@ -149,12 +151,14 @@ class HttpSession:
         left = self._retries if retry else self._retries.new(total=0)
         waited = 0.0
         while True:
+            if self._closed.is_set():
+                raise ApiUnavailable(f"The connection to {self.name} is closed.")
             try:
                 answer = self._ask(method, url, auth, params, json_body, form)
             except _Fault as fault:
                 left, wait = self._next_try(left, fault, waited)
                 self._log.warning("%s; asking again in %.1f s", fault, wait)
-                time.sleep(wait)
+                self._closed.wait(wait)
                 waited += wait
             else:
                 self._last_answers.append(True)

@@ -111,6 +111,8 @@ class ProfilePush:
                         self._log.info("%d of %d profiles are done", len(rows), len(formatted))
             except BaseException:
                 # Interrupted: without this the pool would push all the others first.
+                self._fault = self._fault or ApiUnavailable("The run was interrupted.")
+                self._client.close()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
         fault = self._fault or self._fault_of_the_whole(rows)

@@ -92,7 +92,7 @@ class Tick:
         if self.now < due:
             return _skip(
                 cursor,
-                f"{asked.window} did not land in {asked.attempt} attempts; it is asked for again "
+                f"{asked.window} did not land (attempt {asked.attempt}); it is asked for again "
                 f"at {format_moment(due)}.{dead}",
             )
         if dead:

@@ -35,7 +35,7 @@ class HrFlowClient:
         *,
         log: logging.Logger | None = None,
         retries: Retry | None = None,
-        timeout: tuple[float, float] = (10.0, 60.0),
+        timeout: tuple[float, float] = (10.0, 30.0),
     ) -> None:
         self.source_key = source_key
         self.base_url = settings.base_url
@@ -56,6 +56,10 @@ class HrFlowClient:
         return self
 
     def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection; threads that wait for another try give up."""
         self._http.close()
 
     @property

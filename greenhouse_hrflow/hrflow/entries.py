@@ -95,6 +95,8 @@ def match_written(
         if hashes in ours:
             ours.remove(hashes)
             taken.update({pairs[g]} if g in pairs else ())
+    if not ours:
+        return {}
     hashed = [{k: digest(v) for k, v in entry.items() if not is_empty(v)} for entry in stored]
     scores = [
         (-sum(entry.get(key) == value for key, value in ours[w].items()), len(entry), w, s)
