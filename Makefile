@@ -21,12 +21,13 @@ LOCK = uv pip compile --quiet --universal --python-version 3.10 --no-python-down
 # These commands tell nobody what they do.
 export DAGSTER_DISABLE_TELEMETRY = yes
 
-.PHONY: help demo dev test lint types lock clean .venv
+.PHONY: help demo dev test bench lint types lock clean .venv
 
 help:
 	@echo "make demo   the main job on made-up people, from Greenhouse to HrFlow, on this machine alone"
 	@echo "make dev    Dagster's UI, on the sandbox or on the accounts that the environment names"
 	@echo "make test   all tests"
+	@echo "make bench  how fast it reads and pushes on this machine"
 	@echo "make lint   ruff and the import rules;  make types: the type checker"
 	@echo "make lock   the locks again from pyproject.toml;  make clean: take away what make made"
 
@@ -38,6 +39,9 @@ dev: .venv
 
 test: .venv
 	@.venv/bin/python -m pytest -m "not soak" -n auto --maxprocesses 4
+
+bench: .venv
+	@exec .venv/bin/python -m greenhouse_hrflow_tests.bench
 
 lint: .venv
 	.venv/bin/ruff check .

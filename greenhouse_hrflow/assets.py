@@ -7,6 +7,7 @@ metadata, its errors. What an incremental run does otherwise is in `incremental`
 # Dagster compares the annotation of an asset's context with its classes, so none may be a string.
 import warnings
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timezone
 
 import dagster as dg
 import pandas as pd
@@ -16,12 +17,15 @@ from greenhouse_hrflow.greenhouse.resource import GreenhouseResource
 from greenhouse_hrflow.hrflow.resource import HrFlowResource
 from greenhouse_hrflow.incremental import (
     merged,
-    pushes_without_pulling,
+    of_window,
+    read_since,
     stored_frames,
+    stored_meanwhile,
     take_along,
 )
 from greenhouse_hrflow.io_manager import PARTITION_KEY, Storage
 from greenhouse_hrflow.ledger import Ledger
+from greenhouse_hrflow.mission import Workflow
 from greenhouse_hrflow.partitions import RunPartitions, partitions_of_run
 from greenhouse_hrflow.pools import (
     GREENHOUSE_POOL,
@@ -32,7 +36,6 @@ from greenhouse_hrflow.pools import (
 )
 from greenhouse_hrflow.report import Outcome, ReportRow, count_outcomes, report_frame
 from greenhouse_hrflow.steps import as_failure, pull, push
-from greenhouse_hrflow.workflow import Workflow
 
 CANDIDATES = dg.AssetKey("greenhouse_candidates")
 PROFILES = dg.AssetKey("hrflow_profiles")
@@ -85,11 +88,14 @@ def _greenhouse_candidates(
         ensure_one_push_at_a_time(context.instance, context.log)
         with as_failure(context, retry_policy):
             covered = partitions_of_run(context, partitions, workflow.pull_parameters)
-            stored = stored_frames(context, CANDIDATES, covered) if covered.is_incremental else {}
+            asked_at, whole = datetime.now(timezone.utc), not covered.is_incremental
+            stored = {} if whole else stored_frames(context, CANDIDATES, covered.keys)
             windows = covered.windows_to_read(stored)
             read, began_at = pull(context, greenhouse, workflow, windows)
+            meanwhile = stored_meanwhile(context, CANDIDATES, covered, asked_at)
+        stored |= read_since(meanwhile, began_at) if whole else meanwhile
         read[PARTITION_KEY] = _text([covered.key_of(moment) for moment in read["changed_at"]])
-        frame = merged(stored, read, "read_at") if stored else read
+        frame = merged(stored, read, "read_at", "changed_at")
         counts = frame[PARTITION_KEY].value_counts()
         for key in covered.keys:
             told = {
@@ -134,8 +140,7 @@ def _hrflow_profiles(
             covered = partitions_of_run(context, partitions, workflow.pull_parameters)
             ledger = Ledger(storage.open(context.instance), workflow.workflow_id)
             if covered.is_incremental:
-                if not pushes_without_pulling(context, CANDIDATES):
-                    candidates = candidates[candidates["run_id"] == context.run.run_id]
+                candidates = of_window(context, CANDIDATES, candidates, covered)
                 days = cadence.taken_along_days
                 candidates = take_along(context, CANDIDATES, ledger, candidates, days)
             delivery = push(context, hrflow, workflow, candidates, ledger)
@@ -143,12 +148,13 @@ def _hrflow_profiles(
             read_in = dict(zip(candidates["id"], candidates[PARTITION_KEY], strict=True))
             for key, rows in by_partition.items():
                 ledger.record(key, rows, read_in)
-            stored = stored_frames(context, PROFILES, covered) if covered.is_incremental else {}
+            keys = covered.keys if covered.is_incremental else ()
+            stored = stored_frames(context, PROFILES, keys)
         report = report_frame(delivery.rows)
         report[PARTITION_KEY] = _text([covered.key_of(row.changed_at) for row in delivery.rows])
         for key in covered.keys:
             context.add_asset_metadata(_counts(by_partition.get(key, ())), partition_key=key)
-        yield dg.Output(merged(stored, report, "pushed_at") if stored else report)
+        yield dg.Output(merged(stored, report, "pushed_at"))
         yield _none_rejected(delivery.rows)
         with as_failure(context, retry_policy):
             if delivery.fault is not None:

@@ -13,9 +13,9 @@ from greenhouse_hrflow.assets import CANDIDATES, PROFILES
 from greenhouse_hrflow.cadence import Cadence
 from greenhouse_hrflow.errors import ConfigurationError
 from greenhouse_hrflow.landing import WORKFLOW_TAG
+from greenhouse_hrflow.mission import Workflow
 from greenhouse_hrflow.partitions import range_request
 from greenhouse_hrflow.sensor import Tick
-from greenhouse_hrflow.workflow import Workflow
 
 _AFTER_CLOSING = {"0 0 * * *": "30 0 * * *", "0 * * * *": "10 * * * *"}
 """When a closed partition is done again; where Greenhouse shows a record late, it is there then.

@@ -10,14 +10,14 @@ from dataclasses import replace
 
 import dagster as dg
 
-from greenhouse_hrflow.code_location import (
+from greenhouse_hrflow.errors import ConfigurationError
+from greenhouse_hrflow.mission import DEFAULT_WORKFLOW_ID, Workflow
+from greenhouse_hrflow.workflow import (
     DEFAULT_CADENCE,
     DEFAULT_PARTITIONS,
     DEFAULT_START_DATE,
     build_definitions,
 )
-from greenhouse_hrflow.errors import ConfigurationError
-from greenhouse_hrflow.workflow import DEFAULT_WORKFLOW_ID, Workflow
 
 
 def _whole_number(variable: str, default: int) -> int:

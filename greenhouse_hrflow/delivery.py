@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from greenhouse_hrflow.errors import GreenhouseHrflowError
 from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
 from greenhouse_hrflow.hrflow.client import HrFlowClient
+from greenhouse_hrflow.mission import Callback, Workflow
 from greenhouse_hrflow.push import History, ProfilePush
 from greenhouse_hrflow.report import ReportRow, count_outcomes
 from greenhouse_hrflow.run_result import Event, Reason, RunResult, Status, count_events, status_of
 from greenhouse_hrflow.transform import FormattedCandidate, Transformation, transform
-from greenhouse_hrflow.workflow import Callback, Workflow
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
-"""What an incremental run adds to a full one: it keeps what the tables held, pushes only what it
-read, and takes along what earlier runs could not bring to HrFlow.
+"""What an incremental run adds to a full one: it keeps what the tables held, pushes only its own
+window, and takes along what earlier runs could not bring to HrFlow.
+
+Other runs may work on the same partitions meanwhile: no run lays an older read over a later one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 
 import dagster as dg
@@ -16,14 +18,20 @@ from greenhouse_hrflow.partitions import RunPartitions
 
 TAKEN_ALONG_AT_MOST = 500
 
+_CLOCKS_APART = timedelta(minutes=5)
+"""How far the clocks of two machines that store tables may be apart."""
+
+_STORES_AT_MOST = 20
+"""How often a partition may be stored while one run reads, for all that is looked at."""
+
 
 def stored_frames(
-    context: dg.AssetExecutionContext, asset_key: dg.AssetKey, covered: RunPartitions
+    context: dg.AssetExecutionContext, asset_key: dg.AssetKey, keys: Iterable[str]
 ) -> dict[str, pd.DataFrame]:
-    """What the tables of an asset hold for the run's partitions; without those never written."""
+    """What the tables of an asset hold for these partitions; without those never written."""
     materialized = context.instance.get_materialized_partitions(asset_key)
     frames: dict[str, pd.DataFrame] = {}
-    for key in covered.keys:
+    for key in keys:
         if key in materialized:
             frame = _load(context, asset_key, key)
             if frame is not None:
@@ -31,12 +39,57 @@ def stored_frames(
     return frames
 
 
-def merged(stored: Mapping[str, pd.DataFrame], read: pd.DataFrame, version: str) -> pd.DataFrame:
-    """The stored rows and the new ones, each candidate once a partition, at its latest version."""
-    identifier = "id" if "id" in read.columns else "candidate_id"
-    together = pd.concat([*stored.values(), read], ignore_index=True)
-    in_order = together.sort_values(version, kind="stable")
+def stored_meanwhile(
+    context: dg.AssetExecutionContext,
+    asset_key: dg.AssetKey,
+    covered: RunPartitions,
+    since: datetime,
+) -> dict[str, pd.DataFrame]:
+    """The same, of those partitions of the run that were stored since a moment by our clock."""
+    stored = context.instance.fetch_materializations(
+        dg.AssetRecordsFilter(
+            asset_key,
+            asset_partitions=list(covered.keys),
+            after_timestamp=(since - _CLOCKS_APART).timestamp(),
+        ),
+        limit=_STORES_AT_MOST * len(covered.keys),
+    ).records
+    return stored_frames(context, asset_key, {r.partition_key for r in stored if r.partition_key})
+
+
+def read_since(frames: Mapping[str, pd.DataFrame], moment: datetime) -> dict[str, pd.DataFrame]:
+    """The rows that were read at a moment or later, by Greenhouse's clock."""
+    return {key: frame[frame["read_at"] >= moment] for key, frame in frames.items()}
+
+
+def merged(stored: Mapping[str, pd.DataFrame], new: pd.DataFrame, *version: str) -> pd.DataFrame:
+    """The stored rows and the new ones, each candidate once a partition, at its latest version.
+
+    Args:
+        version: the columns that order the rows of one candidate.
+    """
+    if not stored:
+        return new
+    identifier = "id" if "id" in new.columns else "candidate_id"
+    together = pd.concat([*stored.values(), new], ignore_index=True)
+    in_order = together.sort_values(list(version), kind="stable")
     return in_order.drop_duplicates([PARTITION_KEY, identifier], keep="last").reset_index(drop=True)
+
+
+def of_window(
+    context: dg.AssetExecutionContext,
+    candidates_key: dg.AssetKey,
+    frame: pd.DataFrame,
+    covered: RunPartitions,
+) -> pd.DataFrame:
+    """What an incremental run pushes of its partitions: all where it did not pull, as a
+    re-execution from failure; else what it read."""
+    if pushes_without_pulling(context, candidates_key):
+        return frame
+    is_ours = frame["run_id"] == context.run.run_id
+    # Another run may have read them again since; whether it delivers them is not for us to know.
+    after = covered.window.updated_after or covered.starts[0]
+    return frame[is_ours | (frame["changed_at"] >= after)]
 
 
 def take_along(
@@ -73,7 +126,8 @@ def pushes_without_pulling(context: dg.AssetExecutionContext, candidates_key: dg
     steps = run.step_keys_to_execute
     if steps is not None and candidates_key.to_python_identifier() not in steps:
         return True
-    return run.asset_selection is not None and candidates_key not in run.asset_selection
+    # A run of the whole job may carry no selection, or an empty one.
+    return bool(run.asset_selection) and candidates_key not in run.asset_selection
 
 
 def _load(

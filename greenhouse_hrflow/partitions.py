@@ -172,9 +172,7 @@ def start_of_open_partition(
     return _start(definition, definition.get_partition_keys(current_time=now)[-1])
 
 
-def end_of_open_partition(
-    definition: dg.TimeWindowPartitionsDefinition, now: datetime
-) -> datetime:
+def end_of_open_partition(definition: dg.TimeWindowPartitionsDefinition, now: datetime) -> datetime:
     """When the partition ends that is open at this moment."""
     key = definition.get_partition_keys(current_time=now)[-1]
     return definition.time_window_for_partition_key(key).end.astimezone(timezone.utc)

@@ -14,6 +14,7 @@ import socket
 import time
 
 import dagster as dg
+from dagster._core.storage.event_log.base import EventLogStorage
 
 GREENHOUSE_POOL = "greenhouse"
 HRFLOW_POOL = "hrflow"
@@ -57,6 +58,22 @@ def release_slots_of_dead_runs(instance: dg.DagsterInstance, log: logging.Logger
         if run is None or run.is_finished or is_dead(instance, run):
             storage.free_concurrency_slots_for_run(run_id)
             log.warning("Freed the pool slots of run %s, which ended without doing so", run_id)
+    for pool in (GREENHOUSE_POOL, HRFLOW_POOL):
+        _wake_overlooked(storage, pool)
+
+
+def _wake_overlooked(storage: EventLogStorage, pool: str) -> None:
+    """Let a step queue anew that waits for a slot which nobody has.
+
+    Dagster (seen in 1.13.27) hands a slot on when it is freed; a step that begins to wait at that
+    very moment is overlooked, and would wait for ever. Queued anew, it finds the slot.
+    """
+    info = storage.get_concurrency_info(pool)
+    waiting = [step for step in info.pending_steps if step.assigned_timestamp is None]
+    is_free = len(info.pending_steps) - len(waiting) < info.slot_count
+    if waiting and is_free:
+        first = max(waiting, key=lambda step: step.priority or 0)
+        storage.free_concurrency_slot_for_step(first.run_id, first.step_key)
 
 
 def is_dead(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:

@@ -21,6 +21,7 @@ from greenhouse_hrflow.greenhouse.candidate import RecentRecord
 from greenhouse_hrflow.greenhouse.reader import open_reader
 from greenhouse_hrflow.greenhouse.resource import GreenhouseResource
 from greenhouse_hrflow.landing import AskedWindow, Cursor, Progress, newest_landing, progress_of
+from greenhouse_hrflow.mission import Workflow
 from greenhouse_hrflow.partitions import (
     end_of_open_partition,
     partition_request,
@@ -28,7 +29,6 @@ from greenhouse_hrflow.partitions import (
 )
 from greenhouse_hrflow.pools import release_slots_of_dead_runs
 from greenhouse_hrflow.windows import MILLISECOND, UpdateWindow, format_moment
-from greenhouse_hrflow.workflow import Workflow
 
 INCREMENTAL_TAGS = {
     # A run that waits behind a backfill's runs goes first.

@@ -18,10 +18,10 @@ from greenhouse_hrflow.greenhouse.resource import GreenhouseResource
 from greenhouse_hrflow.hrflow.resource import HrFlowResource
 from greenhouse_hrflow.hrflow.settings import resolve_source_key
 from greenhouse_hrflow.ledger import Ledger
+from greenhouse_hrflow.mission import Workflow
 from greenhouse_hrflow.push import History
 from greenhouse_hrflow.report import count_outcomes
 from greenhouse_hrflow.windows import UpdateWindow
-from greenhouse_hrflow.workflow import Workflow
 
 _PROGRESS_EVERY = 10.0
 

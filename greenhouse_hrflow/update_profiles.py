@@ -29,13 +29,13 @@ from greenhouse_hrflow.hrflow.push_parameters import PushParameters
 from greenhouse_hrflow.hrflow.settings import HrFlowSettings, resolve_source_key
 from greenhouse_hrflow.landed_mark import LandedMark
 from greenhouse_hrflow.ledger import Ledger
+from greenhouse_hrflow.mission import Callback, Workflow
 from greenhouse_hrflow.push import History
 from greenhouse_hrflow.report import Outcome
 from greenhouse_hrflow.run_result import Event, Reason, RunResult, Status, count_events
 from greenhouse_hrflow.tables import TableStore, default_storage
 from greenhouse_hrflow.transform import Format, Logic
 from greenhouse_hrflow.windows import UpdateWindow, format_moment
-from greenhouse_hrflow.workflow import Callback, Workflow
 
 _log = logging.getLogger("greenhouse_hrflow")
 

@@ -1,96 +1,75 @@
-"""The workflow: the mission's parameters as one immutable object.
+"""A `Workflow` as a Dagster code location: its assets, job, sensor, schedule and resources.
 
-Everything hangs on it, so that several can live side by side; nothing is asked or built here.
+The parameters themselves are in `mission`, where no Dagster is needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+import dagster as dg
 
-from greenhouse_hrflow.errors import ConfigurationError
-from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters, parse_pull_parameters
-from greenhouse_hrflow.hrflow.default_format import format_candidate
-from greenhouse_hrflow.hrflow.push_parameters import PushParameters, parse_push_parameters
-from greenhouse_hrflow.transform import Format, Logic
+from greenhouse_hrflow.assets import build_assets
+from greenhouse_hrflow.automation import build_job, build_schedule, build_sensor
+from greenhouse_hrflow.cadence import Cadence
+from greenhouse_hrflow.greenhouse.resource import GreenhouseResource
+from greenhouse_hrflow.hrflow.resource import HrFlowResource
+from greenhouse_hrflow.io_manager import ParquetTables, Storage
+from greenhouse_hrflow.mission import Workflow
+from greenhouse_hrflow.partitions import build_partitions
 
-DEFAULT_WORKFLOW_ID = "update_profiles_in_hrflow"
+__all__ = ["Cadence", "Storage", "Workflow", "build_definitions"]
 
-Callback = Callable[..., object]
-"""Called with (origin_parameters, target_parameters, events, items) after a run that wrote."""
+DEFAULT_START_DATE = "2024-01-01"
+DEFAULT_PARTITIONS = "daily"
+DEFAULT_CADENCE = Cadence()
+
+RETRY_POLICY = dg.RetryPolicy(
+    max_retries=2, delay=15, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
+)
+"""Of each step, for faults that may pass; refused credentials are never tried again."""
 
 
-@dataclass(frozen=True, init=False)
-class Workflow:
-    """One way of keeping the profiles of a source in step with Greenhouse.
+def build_definitions(
+    workflow: Workflow,
+    *,
+    greenhouse: GreenhouseResource | None = None,
+    hrflow: HrFlowResource | None = None,
+    storage: Storage | None = None,
+    tables: dg.ConfigurableIOManager | None = None,
+    partitions: str = DEFAULT_PARTITIONS,
+    start_date: str = DEFAULT_START_DATE,
+    cadence: Cadence = DEFAULT_CADENCE,
+    retry_policy: dg.RetryPolicy = RETRY_POLICY,
+) -> dg.Definitions:
+    """Build everything that a workflow needs to run in Dagster.
 
-    Attributes:
-        workflow_id: a stable name; the job, the sensor and the marks in the profiles carry it.
-        pull_parameters: which candidates are read.
-        push_parameters: which source is written, and which fields of its profiles.
-        logics: called in order with each candidate; None discards it.
-        format: gives the profile of a candidate; None is the default format.
-        callback: called once after a run that wrote.
-        persist: False pulls, transforms and compares, and leaves no trace.
-        incremental: the sensor stands switched on.
+    Args:
+        greenhouse, hrflow: the credentials; what they leave open comes from the environment
+            when a run begins.
+        storage: where the tables and the ledger lie.
+        tables: another IO manager for the tables of both assets.
+        partitions: `daily`, `hourly` or a cron expression, in UTC.
+        start_date: the first partition.
+        cadence: how often the sensor and the schedule start runs, and how far each reaches.
+        retry_policy: of both steps.
+
+    Raises:
+        ConfigurationError: the partitions cannot be made of what is given.
     """
-
-    workflow_id: str
-    pull_parameters: PullParameters
-    push_parameters: PushParameters
-    logics: tuple[Logic, ...]
-    format: Format
-    callback: Callback | None
-    persist: bool
-    incremental: bool
-
-    def __init__(
-        self,
-        workflow_id: str = DEFAULT_WORKFLOW_ID,
-        *,
-        pull_parameters: PullParameters | Mapping[str, Any] | None = None,
-        push_parameters: PushParameters | Mapping[str, Any] | None = None,
-        logics: Iterable[Logic] | None = None,
-        format: Format | None = None,
-        callback: Callback | None = None,
-        persist: bool = True,
-        incremental: bool = False,
-    ) -> None:
-        """Check and hold the parameters.
-
-        Raises:
-            PullParameterError, PushParameterError, ConfigurationError: one is malformed.
-        """
-        values = {
-            "workflow_id": _identifier(workflow_id),
-            "pull_parameters": parse_pull_parameters(pull_parameters),
-            "push_parameters": parse_push_parameters(push_parameters),
-            "logics": _callables(logics),
-            "format": format_candidate if format is None else _callable("format", format),
-            "callback": None if callback is None else _callable("callback", callback),
-            "persist": bool(persist),
-            "incremental": bool(incremental),
-        }
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
-
-
-def _identifier(workflow_id: object) -> str:
-    if not isinstance(workflow_id, str) or not workflow_id.strip():
-        raise ConfigurationError("workflow_id must be a text that names this workflow for ever.")
-    return workflow_id
-
-
-def _callable(name: str, given: Any) -> Any:
-    if not callable(given):
-        raise ConfigurationError(f"{name} must be a function, not a {type(given).__name__}.")
-    return given
-
-
-def _callables(logics: Iterable[Logic] | None) -> tuple[Logic, ...]:
-    if logics is None:
-        return ()
-    if isinstance(logics, (str, bytes, Mapping)) or not isinstance(logics, Iterable):
-        raise ConfigurationError("logics must be a list of functions.")
-    return tuple(_callable(f"logics[{i}]", logic) for i, logic in enumerate(logics))
+    storage = storage or Storage()
+    definition = build_partitions(partitions, start_date)
+    job = build_job(workflow)
+    automated = workflow.persist
+    return dg.Definitions(
+        assets=build_assets(workflow, definition, cadence, retry_policy),
+        jobs=[job],
+        # A dry run lands nothing: a sensor would start it again for ever.
+        sensors=[build_sensor(workflow, definition, cadence, job)] if automated else [],
+        schedules=[build_schedule(workflow, definition, cadence, job)] if automated else [],
+        executor=dg.in_process_executor,
+        resources={
+            "greenhouse": greenhouse or GreenhouseResource(),
+            "hrflow": hrflow or HrFlowResource(),
+            "storage": storage,
+            "tables": tables or ParquetTables(url=storage.url),
+        },
+    )

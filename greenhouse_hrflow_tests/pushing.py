@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -131,7 +131,7 @@ def client_of(
     secret: str | None = None,
     source_key: str | None = None,
     log: logging.Logger | None = None,
-) -> Iterator[HrFlowClient]:
+) -> Generator[HrFlowClient]:
     """A client of the sandbox, or of another address."""
     environment: dict[str, str] = {}
     if isinstance(server, Sandbox):

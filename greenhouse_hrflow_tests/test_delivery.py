@@ -42,9 +42,7 @@ class Called(list[tuple[Any, ...]]):
 
 def delivered(sandbox: Sandbox, *ids: int, **parameters: Any) -> Delivery:
     candidates = [
-        ReadCandidate(
-            complete_candidate({"id": n, "first_name": f"Zoë {n}"}), CHANGED_AT, READ_AT
-        )
+        ReadCandidate(complete_candidate({"id": n, "first_name": f"Zoë {n}"}), CHANGED_AT, READ_AT)
         for n in ids
     ]
     with client_of(sandbox) as client:

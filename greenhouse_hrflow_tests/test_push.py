@@ -174,7 +174,10 @@ def test_what_hrflow_refuses_is_rejected_and_its_words_stand_in_the_detail(
 
 def test_a_huge_profile_and_every_script(sandbox: Sandbox) -> None:
     huge = "👩‍👩‍👧‍👦 漢字 نص " * 50_000
-    given = {"info": {"summary": huge}, "tags": [{"name": "🚀", "value": str(n)} for n in range(500)]}
+    given = {
+        "info": {"summary": huge},
+        "tags": [{"name": "🚀", "value": str(n)} for n in range(500)],
+    }
     assert outcomes(push(sandbox, formatted(profile=given))) == {1: Outcome.UPDATED}
     assert profile_of(sandbox)["info"]["summary"] == huge
     assert outcomes(push(sandbox, formatted(profile=given))) == {1: Outcome.UNCHANGED}

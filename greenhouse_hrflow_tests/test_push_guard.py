@@ -74,7 +74,9 @@ def test_the_guard_waits_for_its_answer_before_any_other_edit() -> None:
         sandbox.hrflow.loses = {"skills"}
         faults = [Fault("500", method="GET", times=None)]
         sandbox.before_request(
-            lambda method, _target: sandbox.fail(faults.pop()) if method == "PUT" and faults else None
+            lambda method, _target: (
+                sandbox.fail(faults.pop()) if method == "PUT" and faults else None
+            )
         )
         result = push_crowd(sandbox)
         assert isinstance(result.fault, ApiUnavailable)

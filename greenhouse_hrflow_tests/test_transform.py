@@ -76,7 +76,7 @@ def test_an_exception_costs_its_candidate_and_shows_no_value(
     def only_first(function: Any) -> Any:
         return lambda item: function(item) if item["id"] == 1 else {**item, "tags": None}
 
-    guarded = {
+    guarded: dict[str, Any] = {
         name: tuple(map(only_first, given)) if name == "logics" else only_first(given)
         for name, given in broken.items()
     }

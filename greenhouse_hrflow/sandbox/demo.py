@@ -22,8 +22,8 @@ from rich.console import Console
 from rich.table import Table
 
 from greenhouse_hrflow.assets import PROFILES
-from greenhouse_hrflow.code_location import build_definitions
 from greenhouse_hrflow.hrflow.default_format import format_candidate
+from greenhouse_hrflow.mission import DEFAULT_WORKFLOW_ID, Workflow
 from greenhouse_hrflow.sandbox import Put, Sandbox
 from greenhouse_hrflow.sandbox.demo_profile import FieldRow, compare
 from greenhouse_hrflow.sandbox.demo_view import (
@@ -35,7 +35,7 @@ from greenhouse_hrflow.sandbox.demo_view import (
     progress_over,
 )
 from greenhouse_hrflow.sandbox.environment import sandbox_environment
-from greenhouse_hrflow.workflow import DEFAULT_WORKFLOW_ID, Workflow
+from greenhouse_hrflow.workflow import build_definitions
 
 DAYS = 7
 

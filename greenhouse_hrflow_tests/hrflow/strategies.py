@@ -43,7 +43,8 @@ def _named(names: st.SearchStrategy[Any], values: st.SearchStrategy[Any]) -> Any
 _words = st.sampled_from(WORDS)
 _kinds = maybe("hard", "soft")
 _stored_skills = st.lists(
-    _record(name=_words, type=_kinds, value=st.none()) | _record(name=known, type=_kinds, value=known),
+    _record(name=_words, type=_kinds, value=st.none())
+    | _record(name=known, type=_kinds, value=known),
     max_size=3,
 )
 _stored_location = _record(
@@ -88,7 +89,9 @@ stored_profiles = _record(
     experiences=_stored_positions("company"),
     educations=_stored_positions("school"),
     skills=_stored_skills,
-    languages=st.lists(_record(name=_words, value=st.none()) | _record(name=known, value=known), max_size=4),
+    languages=st.lists(
+        _record(name=_words, value=st.none()) | _record(name=known, value=known), max_size=4
+    ),
     interests=_named(known, st.none()),
     tags=_named(known | _words, st.none() | known),
     metadatas=_named(known, st.none() | known),
@@ -120,9 +123,7 @@ given_profiles = _given(
     experiences_duration=maybe(2.5, 3),
     experiences=_given_positions("company"),
     educations=_given_positions("school"),
-    skills=st.lists(
-        _record(name=_words, value=maybe("4/5", 3)), max_size=3
-    ),
+    skills=st.lists(_record(name=_words, value=maybe("4/5", 3)), max_size=3),
     languages=_named(_words, maybe("fluent", True)),
     tags=_named(_words, maybe("1", 2, "2020-01-01")),
     metadatas=_named(_words, maybe("1")),

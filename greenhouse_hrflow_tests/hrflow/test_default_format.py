@@ -168,9 +168,7 @@ def test_what_is_no_date_is_left_out(date: Any) -> None:
 texts = st.text(max_size=12) | st.sampled_from(
     ["", " ", "\ud800", "👩‍👩‍👧‍👦", "x" * 5_000, "2020-02-30", "2020-01-01T00:00:00.000Z", "\x00"]
 )
-leaves = (
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts
-)
+leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts
 odd = st.recursive(
     leaves,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
@@ -187,11 +185,12 @@ def _shaped(shape: Any) -> st.SearchStrategy[Any]:
     return leaves | odd
 
 
+SHAPES: dict[str, Any] = {**CANDIDATE}  # type: ignore[dict-item] - a Shape is one of three
 READ = ("addresses", "email_addresses", "phone_numbers", "website_addresses", "educations",
         "social_media_addresses", "employments", "tags", "first_name", "last_name")  # fmt: skip
 candidates = st.fixed_dictionaries(
     {"id": st.integers(1, 2**63 - 1)},
-    optional={name: _shaped(dict(CANDIDATE)[name]) for name in READ}
+    optional={name: _shaped(SHAPES[name]) for name in READ}
     | dict.fromkeys(("applications", "recruiter", "custom_fields", "attachments"), odd),
 )
 

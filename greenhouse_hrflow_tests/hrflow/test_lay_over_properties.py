@@ -23,7 +23,7 @@ modes = st.sampled_from(["replace", "merge"])
 DURATIONS = ("experiences_duration", "educations_duration")
 LISTS = ("experiences", "educations", "skills", "languages", "interests", "tags", "metadatas")
 laws = settings(
-    max_examples=120,
+    max_examples=80,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     derandomize=True,
@@ -196,12 +196,14 @@ def test_duplicates_do_not_multiply(stored: JsonObject, state: JsonObject, mode:
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(["info", "tags", "experiences", "location", "phone", "name", "company"])
-        | st.text(max_size=3),
-        inner,
-        max_size=3,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["info", "tags", "experiences", "location", "phone", "name", "company"])
+            | st.text(max_size=3),
+            inner,
+            max_size=3,
+        )
     ),
     max_leaves=12,
 )

@@ -15,7 +15,9 @@ from greenhouse_hrflow.hrflow.mark import Mark, find_mark, mark_name, with_mark,
 NOW = datetime(2025, 3, 10, 12, tzinfo=timezone.utc)
 NAME = "greenhouse_hrflow:wf"
 milliseconds = st.datetimes(
-    datetime(1970, 1, 1), datetime(9999, 12, 1), timezones=st.just(timezone.utc)
+    NOW.replace(year=1970, tzinfo=None),
+    NOW.replace(year=9998, tzinfo=None),
+    timezones=st.just(timezone.utc),
 ).map(lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000))
 written = st.dictionaries(
     st.text(max_size=8), st.text(max_size=12) | st.lists(st.text(max_size=12), max_size=3)

@@ -28,7 +28,13 @@ def endless() -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("given_reference", "reference"),
-    [(None, "7"), (53883394, "53883394"), ("abc", "abc"), ("01", "01"), (2**53 + 1, str(2**53 + 1))],
+    [
+        (None, "7"),
+        (53883394, "53883394"),
+        ("abc", "abc"),
+        ("01", "01"),
+        (2**53 + 1, str(2**53 + 1)),
+    ],
 )
 def test_a_reference_is_text(given_reference: object, reference: str) -> None:
     assert prepare({"reference": given_reference}).reference == reference
@@ -161,11 +167,14 @@ def test_a_metadata_named_like_the_mark_is_ignored() -> None:
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(max_size=3),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(["name", "value", "company", "text", "location", "skills"]) | st.integers(),
-        inner,
-        max_size=4,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["name", "value", "company", "text", "location", "skills"])
+            | st.integers(),
+            inner,
+            max_size=4,
+        )
     ),
     max_leaves=8,
 )

@@ -22,7 +22,8 @@ def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def settings(**given: Any) -> HrFlowSettings:
-    return HrFlowSettings.resolve(**{"api_secret": SECRET, "api_user": "me@example.com", **given})
+    whole: dict[str, Any] = {"api_secret": SECRET, "api_user": "me@example.com", **given}
+    return HrFlowSettings.resolve(**whole)
 
 
 def test_fields_default_to_all_that_a_format_can_give() -> None:
