@@ -36,6 +36,7 @@ from greenhouse_hrflow.pools import (
 )
 from greenhouse_hrflow.report import Outcome, ReportRow, count_outcomes, report_frame
 from greenhouse_hrflow.steps import as_failure, pull, push
+from greenhouse_hrflow.windows import UpdateWindow
 
 CANDIDATES = dg.AssetKey("greenhouse_candidates")
 PROFILES = dg.AssetKey("hrflow_profiles")
@@ -97,16 +98,10 @@ def _greenhouse_candidates(
         read[PARTITION_KEY] = _text([covered.key_of(moment) for moment in read["changed_at"]])
         frame = merged(stored, read, "read_at", "changed_at")
         counts = frame[PARTITION_KEY].value_counts()
+        told = _reading(covered, windows, began_at)
         for key in covered.keys:
-            told = {
-                "dagster/row_count": int(counts.get(key, 0)),
-                "window": ", ".join(map(str, windows)) or "empty",
-                READING_BEGAN_AT: dg.TimestampMetadataValue(began_at.timestamp()),
-            }
-            if covered.window.updated_before is not None:
-                end = covered.window.updated_before.timestamp()
-                told[WINDOW_END] = dg.TimestampMetadataValue(end)
-            context.add_asset_metadata(told, partition_key=key)
+            count = {"dagster/row_count": int(counts.get(key, 0))}
+            context.add_asset_metadata({**count, **told}, partition_key=key)
         return frame
 
     return greenhouse_candidates
@@ -206,6 +201,19 @@ def _dry_run(
                 raise delivery.fault
 
     return dry_run
+
+
+def _reading(
+    covered: RunPartitions, windows: Sequence[UpdateWindow], began_at: datetime
+) -> dict[str, str | dg.TimestampMetadataValue]:
+    """What was read, and the two moments of which the earlier one is where it has landed."""
+    told: dict[str, str | dg.TimestampMetadataValue] = {
+        "window": ", ".join(map(str, windows)) or "empty",
+        READING_BEGAN_AT: dg.TimestampMetadataValue(began_at.timestamp()),
+    }
+    if covered.window.updated_before is not None:
+        told[WINDOW_END] = dg.TimestampMetadataValue(covered.window.updated_before.timestamp())
+    return told
 
 
 def _by_partition(covered: RunPartitions, rows: Sequence[ReportRow]) -> dict[str, list[ReportRow]]:

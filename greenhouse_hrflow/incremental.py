@@ -15,6 +15,7 @@ import pandas as pd
 from greenhouse_hrflow.io_manager import PARTITION_KEY, NoTable
 from greenhouse_hrflow.ledger import Ledger
 from greenhouse_hrflow.partitions import RunPartitions
+from greenhouse_hrflow.tables import together
 
 TAKEN_ALONG_AT_MOST = 500
 
@@ -71,8 +72,7 @@ def merged(stored: Mapping[str, pd.DataFrame], new: pd.DataFrame, *version: str)
     if not stored:
         return new
     identifier = "id" if "id" in new.columns else "candidate_id"
-    together = pd.concat([*stored.values(), new], ignore_index=True)
-    in_order = together.sort_values(list(version), kind="stable")
+    in_order = together([*stored.values(), new]).sort_values(list(version), kind="stable")
     return in_order.drop_duplicates([PARTITION_KEY, identifier], keep="last").reset_index(drop=True)
 
 
@@ -117,7 +117,7 @@ def take_along(
     count = sum(len(more) for more in frames[1:])
     if count:
         context.log.info("Taking along %d candidates that earlier runs could not bring", count)
-    return pd.concat(frames, ignore_index=True)
+    return together(frames)
 
 
 def pushes_without_pulling(context: dg.AssetExecutionContext, candidates_key: dg.AssetKey) -> bool:

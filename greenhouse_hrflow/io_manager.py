@@ -10,7 +10,7 @@ import dagster as dg
 import pandas as pd
 from pydantic import Field
 
-from greenhouse_hrflow.tables import TableStore, default_storage
+from greenhouse_hrflow.tables import TableStore, default_storage, together
 
 PARTITION_KEY = "partition_key"
 """The column that says which partition a row belongs to; it is not stored."""
@@ -75,7 +75,7 @@ class ParquetTables(dg.ConfigurableIOManager):
                     allow_retries=False,
                 )
             frames.append(frame.assign(**{PARTITION_KEY: key}))
-        return pd.concat(frames, ignore_index=True)
+        return together(frames)
 
 
 def _open(url: str | None, instance: dg.DagsterInstance) -> TableStore:

@@ -81,11 +81,10 @@ def is_dead(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
 
     Its process is gone from this host, or nothing was heard of it for half an hour.
     """
-    process = run.tags.get(PROCESS_TAG, "").rpartition(":")[2]
-    if process.isdecimal() and run.tags[PROCESS_TAG] == _process_of(run.run_id, int(process)):
-        # One that is there may be another process by now, which was given the same number.
-        if not _is_alive(int(process)):
-            return True
+    process = _process_here(run)
+    if process is not None and not _is_alive(process):
+        return True
+    # A process that is there may be another one by now, which was given the same number.
     return time.time() - _last_heard(instance, run.run_id) > PRESUMED_DEAD_AFTER
 
 
@@ -96,6 +95,14 @@ def _last_heard(instance: dg.DagsterInstance, run_id: str) -> float:
         return records[0].timestamp
     run = instance.get_run_record_by_id(run_id)
     return run.create_timestamp.timestamp() if run is not None else 0.0
+
+
+def _process_here(run: dg.DagsterRun) -> int | None:
+    """The process that the run lives in, where that is one of this host."""
+    told = run.tags.get(PROCESS_TAG, "")
+    process = told.rpartition(":")[2]
+    is_here = process.isdecimal() and told == _process_of(run.run_id, int(process))
+    return int(process) if is_here else None
 
 
 def _process_of(run_id: str, process: int) -> str:

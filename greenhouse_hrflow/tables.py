@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -65,6 +65,16 @@ class TableStore:
             # A store that does not tell (0) is read rather than trusted.
             if not written or written >= moment:
                 yield child.name
+
+
+def together(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The rows of all frames, in order, with a new index.
+
+    Joined in Arrow: pandas would guess the types anew where a frame or a column is empty.
+    """
+    tables = [pa.Table.from_pandas(frame, preserve_index=False) for frame in frames]
+    joined = pa.concat_tables(tables, promote_options="permissive")
+    return joined.to_pandas(types_mapper=pd.ArrowDtype)
 
 
 def default_storage() -> str | None:

@@ -23,8 +23,10 @@ def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A DAGSTER_HOME with empty databases: to create them takes seconds, to copy them none."""
     home = tmp_path_factory.mktemp("empty_home")
     (home / "dagster.yaml").write_text(INSTANCE)
-    with dg.DagsterInstance.from_config(str(home)) as instance:
-        instance.get_runs(limit=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAGSTER_HOME", str(home))
+        with dg.DagsterInstance.from_config(str(home)) as instance:
+            instance.get_runs(limit=1)
     return home
 
 

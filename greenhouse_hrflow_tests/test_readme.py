@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 
 from greenhouse_hrflow import PullParameters, PushParameters, Workflow
-from greenhouse_hrflow.workflow import build_definitions
 from greenhouse_hrflow.report import Outcome
 from greenhouse_hrflow.sandbox import Sandbox
+from greenhouse_hrflow.workflow import build_definitions
 from greenhouse_hrflow_tests.living import PROC, descendants, living
 
 ROOT = Path(__file__).resolve().parents[1]
