@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +17,11 @@ from greenhouse_hrflow.sandbox import Sandbox
 from greenhouse_hrflow_tests.stage import INSTANCE, Clock, Stage
 
 MakeStage = Callable[..., Stage]
+
+# A shell starts what runs in its background deaf to Ctrl-C, and every child inherits that; some
+# tests are about Ctrl-C.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
