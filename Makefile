@@ -21,12 +21,17 @@ LOCK = uv pip compile --quiet --universal --python-version 3.10 --no-python-down
 # These commands tell nobody what they do.
 export DAGSTER_DISABLE_TELEMETRY = yes
 
-.PHONY: help demo dev test bench lint types lock clean .venv
+# Of `make soak`: how often candidates change (1.5 times a second), and which simulation it is.
+MUTATIONS ?= 2000
+SEED ?= 1
+
+.PHONY: help demo dev test soak bench lint types lock clean .venv
 
 help:
 	@echo "make demo   the main job on made-up people, from Greenhouse to HrFlow, on this machine alone"
 	@echo "make dev    Dagster's UI, on the sandbox or on the accounts that the environment names"
 	@echo "make test   all tests"
+	@echo "make soak   the long simulation, MUTATIONS=2000 SEED=1: half an hour under a real dagster dev"
 	@echo "make bench  how fast it reads and pushes on this machine"
 	@echo "make lint   ruff and the import rules;  make types: the type checker"
 	@echo "make lock   the locks again from pyproject.toml;  make clean: take away what make made"
@@ -42,6 +47,9 @@ test: .venv
 
 bench: .venv
 	@exec .venv/bin/python -m greenhouse_hrflow_tests.bench
+
+soak: .venv
+	@exec .venv/bin/python -m greenhouse_hrflow_tests.convergence.soak $(MUTATIONS) $(SEED)
 
 lint: .venv
 	.venv/bin/ruff check .

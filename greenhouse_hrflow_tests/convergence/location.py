@@ -1,0 +1,82 @@
+"""The code location of a simulation: the real one, but for shorter partitions and less patience.
+
+Without the patience a call that hangs would cost a minute of a test.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta, timezone
+from functools import cache
+
+import dagster as dg
+from urllib3.util import Retry
+
+from greenhouse_hrflow import Workflow, build_definitions
+from greenhouse_hrflow.cadence import Cadence
+from greenhouse_hrflow.greenhouse.reader import CandidateReader, open_reader
+from greenhouse_hrflow.greenhouse.resource import GreenhouseResource
+from greenhouse_hrflow.hrflow.client import HrFlowClient
+from greenhouse_hrflow.hrflow.resource import HrFlowResource
+from greenhouse_hrflow.hrflow.settings import HrFlowSettings
+from greenhouse_hrflow.partitions import build_partitions
+
+START = datetime(2040, 2, 29, 23, 20, tzinfo=timezone.utc)
+FIRST_PARTITION = datetime(2040, 2, 29, tzinfo=timezone.utc)
+GRAIN = "0 */2 * * *"
+LENGTH = timedelta(hours=2)
+WORKFLOW = Workflow("convergence")
+CADENCE = Cadence()
+
+_RETRIES = Retry(total=4, backoff_factor=0.02, backoff_jitter=0.02)
+
+
+class HastyGreenhouse(GreenhouseResource):
+    """Gives a call up after a second of silence."""
+
+    def open(self, log: logging.Logger) -> CandidateReader:
+        return open_reader(
+            self.settings(), log=log, retries=_RETRIES, timeout=(1.0, 1.0), max_wait=20.0
+        )
+
+
+class HastyHrFlow(HrFlowResource):
+    """The same for HrFlow."""
+
+    def open(self, source_key: str, log: logging.Logger | None = None) -> HrFlowClient:
+        settings = HrFlowSettings.resolve(push_workers=4)
+        return HrFlowClient(settings, source_key, log=log, retries=_RETRIES, timeout=(1.0, 1.0))
+
+
+@cache
+def definitions() -> dg.Definitions:
+    """Made once in a process; credentials and storage come from the environment of each run."""
+    return build_definitions(
+        WORKFLOW,
+        greenhouse=HastyGreenhouse(),
+        hrflow=HastyHrFlow(),
+        partitions=GRAIN,
+        start_date=FIRST_PARTITION.isoformat(),
+        cadence=CADENCE,
+        retry_policy=dg.RetryPolicy(max_retries=1, delay=0.2),
+    )
+
+
+def job() -> dg.JobDefinition:
+    """The job that the sensor, the schedule and a person start."""
+    return definitions().resolve_job_def(WORKFLOW.workflow_id)
+
+
+def partitions() -> dg.TimeWindowPartitionsDefinition:
+    """Of both assets."""
+    return build_partitions(GRAIN, FIRST_PARTITION.isoformat())
+
+
+def start_of(moment: datetime) -> datetime:
+    """When the partition began that holds a moment."""
+    return moment.replace(hour=moment.hour // 2 * 2, minute=0, second=0, microsecond=0)
+
+
+def key_of(moment: datetime) -> str:
+    """The partition that holds a moment."""
+    return f"{start_of(moment):%Y-%m-%d-%H:%M}"

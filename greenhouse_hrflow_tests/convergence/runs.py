@@ -1,0 +1,124 @@
+"""The run processes of a simulation: started, killed and mourned."""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+
+import dagster as dg
+
+from greenhouse_hrflow.pools import PROCESS_TAG
+from greenhouse_hrflow.sandbox import dev
+from greenhouse_hrflow_tests.convergence.clock import FastClock
+from greenhouse_hrflow_tests.convergence.run_process import LAUNCH_TAG, Order, execute
+
+INSTANCE_YAML = Path(dev.__file__).with_name("dagster.yaml")
+NOTICED = 0.7
+"""How often a killed run is noticed and marked as failed; else its machine died with it."""
+
+
+@dataclass
+class _Launched:
+    number: str
+    process: ForkServerProcess
+    was_killed: bool = False
+
+
+class Runs:
+    """Starts each run in a process of its own, which a fork server keeps cheap."""
+
+    def __init__(
+        self, home: Path, environment: dict[str, str], clock: FastClock, seed: int
+    ) -> None:
+        home.mkdir()
+        # The instance that the project ships.
+        shutil.copy(INSTANCE_YAML, home / "dagster.yaml")
+        self.environment = {
+            **environment,
+            "DAGSTER_HOME": str(home),
+            "GREENHOUSE_HRFLOW_STORAGE": str(home / "tables"),
+        }
+        self.instance = dg.DagsterInstance.from_config(str(home))
+        self.counts: Counter[str] = Counter()
+        self._log = home / "runs.log"
+        self._clock = clock
+        self._rng = random.Random(f"runs/{seed}")
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["greenhouse_hrflow_tests.convergence.warm"])
+        self._alive: list[_Launched] = []
+
+    @property
+    def alive(self) -> int:
+        """How many run processes there are."""
+        return len(self._alive)
+
+    def start(self, order: Order) -> None:
+        """Start a run, and do not wait for it."""
+        self.counts["runs"] += 1
+        number = str(self.counts["runs"])
+        told = replace(order, tags={**order.tags, LAUNCH_TAG: number})
+        process = self._context.Process(
+            target=execute,
+            args=(told, self.environment, self._clock, self._log),
+            daemon=True,
+        )
+        process.start()
+        self._alive.append(_Launched(number, process))
+
+    def kill_one(self) -> None:
+        """SIGKILL to one of the processes, at whatever it is doing."""
+        victims = [one for one in self._alive if not one.was_killed]
+        if victims:
+            victim = self._rng.choice(victims)
+            victim.was_killed = True
+            victim.process.kill()
+
+    def reap(self) -> None:
+        """Note which processes have ended, and do for the killed ones what a code server would."""
+        for one in [each for each in self._alive if not each.process.is_alive()]:
+            one.process.join()
+            self._alive.remove(one)
+            runs = self.instance.get_runs(dg.RunsFilter(tags={LAUNCH_TAG: one.number}))
+            if one.was_killed:
+                self.counts["killed"] += 1
+                self._bury(runs)
+            elif one.process.exitcode != 0 or not runs or not runs[0].is_finished:
+                raise RuntimeError(f"launch {one.number} ended oddly; see {self._log}")
+            elif runs[0].is_success:
+                self.counts["succeeded"] += 1
+            else:
+                self.counts["failed"] += 1
+
+    def failed(self) -> list[dg.DagsterRun]:
+        """The runs that may be executed again from where they failed."""
+        return list(
+            self.instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE]), limit=20)
+        )
+
+    def close(self) -> None:
+        """End what still runs."""
+        for one in self._alive:
+            one.process.kill()
+            one.process.join()
+        self.instance.dispose()
+
+    def _bury(self, runs: Sequence[dg.DagsterRun]) -> None:
+        for run in runs:
+            if run.is_finished:
+                continue
+            self.counts["killed in the push" if _pushes(self.instance, run) else "in the pull"] += 1
+            # Where it never said which process it is, only the code server can tell of its end.
+            told = run.tags.get(PROCESS_TAG, "").startswith(run.run_id)
+            if not told or self._rng.random() < NOTICED:
+                self.instance.report_run_failed(run, "The process of the run was killed.")
+
+
+def _pushes(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    steps = instance.get_run_step_stats(run.run_id)
+    return any(stats.step_key == "hrflow_profiles" for stats in steps)

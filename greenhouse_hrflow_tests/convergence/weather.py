@@ -1,0 +1,87 @@
+"""What goes wrong around a simulation: calls that fail, an outage, processes that are killed."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+
+from greenhouse_hrflow.sandbox import Fault, Sandbox
+from greenhouse_hrflow.sandbox.faults import Kind
+
+_APIS = r"^/(v3|token|hrflow)"
+_FAILING: tuple[tuple[Kind, float], ...] = (
+    ("429", 0.015),
+    ("500", 0.015),
+    ("drop", 0.009),
+    ("drop-after", 0.008),
+    ("hang", 0.003),
+)
+"""Together 5 % of all calls."""
+
+
+class Weather:
+    """Storms on the sandbox until it calms down.
+
+    `kill` is called from the thread of `blow`; `killed` is the probability of a request to cost a
+    process its life, some moments later.
+    """
+
+    def __init__(
+        self, sandbox: Sandbox, kill: Callable[[], None], seed: int, *, killed: float
+    ) -> None:
+        self._sandbox = sandbox
+        self._kill = kill
+        self._killed = killed
+        self._rng = random.Random(f"weather/{seed}")
+        self._lock = threading.Lock()
+        self._poisoned: str | None = None
+        self._is_bad = False
+        self._kill_at: float | None = None
+
+    def storm(self, poisoned: str) -> None:
+        """From now on calls fail and processes die; and nothing works for one profile."""
+        self._poisoned = poisoned
+        self._is_bad = True
+        self._fail()
+
+    def outage(self) -> None:
+        """HrFlow answers nobody."""
+        self._sandbox.fail(Fault("500", path="^/hrflow", times=None))
+
+    def end_outage(self) -> None:
+        """Back to the storm."""
+        self._sandbox.heal()
+        self._fail()
+
+    def calm(self) -> None:
+        """All is well."""
+        self._is_bad = False
+        self._kill_at = None
+        self._sandbox.heal()
+
+    def notice(self) -> None:
+        """Learn that a request comes in; from any thread."""
+        with self._lock:
+            if self._is_bad and self._kill_at is None and self._rng.random() < self._killed:
+                # Some die while they ask, others while they store what they heard.
+                self._kill_at = time.monotonic() + self._rng.choice((0.0, 0.5 * self._rng.random()))
+
+    def blow(self) -> None:
+        """Do what is due."""
+        with self._lock:
+            is_due = self._kill_at is not None and time.monotonic() >= self._kill_at
+            if is_due:
+                self._kill_at = None
+        if is_due:
+            self._kill()
+
+    def _fail(self) -> None:
+        if self._poisoned:
+            self._sandbox.fail(Fault("500", path=f"reference={self._poisoned}", times=None))
+            body = f'"reference": "{self._poisoned}"'
+            self._sandbox.fail(Fault("500", "indexing", "PUT", None, body_contains=body))
+        for kind, probability in _FAILING:
+            fault = Fault(kind, path=_APIS, times=None, probability=probability, retry_after=0)
+            self._sandbox.fail(fault)
