@@ -43,7 +43,7 @@ dev: .venv
 	@exec .venv/bin/python -m greenhouse_hrflow.sandbox.dev
 
 test: .venv
-	@.venv/bin/python -m pytest -m "not soak" -n auto --maxprocesses 4
+	@.venv/bin/python -m pytest -n auto --maxprocesses 4
 
 bench: .venv
 	@exec .venv/bin/python -m greenhouse_hrflow_tests.bench

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -18,6 +19,7 @@ from urllib3.util import Retry
 from greenhouse_hrflow.cadence import Cadence
 from greenhouse_hrflow.errors import GreenhouseHrflowError
 from greenhouse_hrflow.greenhouse.candidate import RecentRecord
+from greenhouse_hrflow.greenhouse.pages import PER_PAGE
 from greenhouse_hrflow.greenhouse.reader import open_reader
 from greenhouse_hrflow.greenhouse.resource import GreenhouseResource
 from greenhouse_hrflow.landing import AskedWindow, Cursor, Progress, newest_landing, progress_of
@@ -105,11 +107,15 @@ class Tick:
 
     def _look(self, cursor: Cursor, since: datetime) -> dg.SensorResult:
         """Ask for a run where a record shows that the last landed window did not hold."""
+        landed_until = cursor.landed_until or since
         try:
             records = self._recent_records(since)
+            if landed_until > since and _is_cut_off(records):
+                # After a bulk edit the first pages hold that alone: look past it as well.
+                records += self._recent_records(landed_until)
         except GreenhouseHrflowError as error:
             return _skip(cursor, str(error))
-        landed = format_moment(cursor.landed_until or since)
+        landed = format_moment(landed_until)
         # What the tick saw that asked for the landed run, that run has read.
         new = [record for record in records if _digest(record) not in cursor.seen]
         if not new:
@@ -152,6 +158,11 @@ class Tick:
 
 def _skip(cursor: Cursor, reason: str) -> dg.SensorResult:
     return dg.SensorResult(skip_reason=reason, cursor=cursor.write())
+
+
+def _is_cut_off(records: Sequence[RecentRecord]) -> bool:
+    """Whether a list may hold more records than its first page shows."""
+    return max(Counter(record.list_name for record in records).values(), default=0) >= PER_PAGE
 
 
 def _digest(record: RecentRecord) -> str:

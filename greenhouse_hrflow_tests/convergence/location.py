@@ -20,6 +20,7 @@ from greenhouse_hrflow.hrflow.client import HrFlowClient
 from greenhouse_hrflow.hrflow.resource import HrFlowResource
 from greenhouse_hrflow.hrflow.settings import HrFlowSettings
 from greenhouse_hrflow.partitions import build_partitions
+from greenhouse_hrflow.sandbox import Sandbox
 
 START = datetime(2040, 2, 29, 23, 20, tzinfo=timezone.utc)
 FIRST_PARTITION = datetime(2040, 2, 29, tzinfo=timezone.utc)
@@ -80,3 +81,15 @@ def start_of(moment: datetime) -> datetime:
 def key_of(moment: datetime) -> str:
     """The partition that holds a moment."""
     return f"{start_of(moment):%Y-%m-%d-%H:%M}"
+
+
+def greenhouse_of(sandbox: Sandbox) -> HastyGreenhouse:
+    """The resource that a tick uses, outside of any run."""
+    told = sandbox.environment()
+    return HastyGreenhouse(
+        harvest_version="v3",
+        client_id=told["GREENHOUSE_CLIENT_ID"],
+        client_secret=told["GREENHOUSE_CLIENT_SECRET"],
+        base_url=told["GREENHOUSE_BASE_URL"],
+        token_url=told["GREENHOUSE_TOKEN_URL"],
+    )

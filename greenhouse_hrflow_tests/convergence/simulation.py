@@ -26,7 +26,6 @@ from greenhouse_hrflow_tests.convergence.location import (
     LENGTH,
     START,
     WORKFLOW,
-    HastyGreenhouse,
     key_of,
     start_of,
 )
@@ -66,7 +65,7 @@ class Simulation:
         self._rng = random.Random(f"simulation/{seed}")
         self._walks = random.Random(f"walks/{seed}")
         self._partitions = location.partitions()
-        self._greenhouse = _greenhouse(self.sandbox)
+        self._greenhouse = location.greenhouse_of(self.sandbox)
 
     def close(self) -> None:
         """End every process and the sandbox."""
@@ -266,14 +265,3 @@ class _Plan:
         missing = [one for one in self._simulation.people.states if not store.profile(str(one))]
         for one in missing[::2]:
             store.add({"reference": str(one), "info": {"full_name": "Created meanwhile"}})
-
-
-def _greenhouse(sandbox: Sandbox) -> HastyGreenhouse:
-    told = sandbox.environment()
-    return HastyGreenhouse(
-        harvest_version="v3",
-        client_id=told["GREENHOUSE_CLIENT_ID"],
-        client_secret=told["GREENHOUSE_CLIENT_SECRET"],
-        base_url=told["GREENHOUSE_BASE_URL"],
-        token_url=told["GREENHOUSE_TOKEN_URL"],
-    )
