@@ -9,7 +9,7 @@
     │   ├── QuotaExhausted      402
     │   ├── RequestRefused      an API refuses a request that every candidate needs
     │   ├── BadRecord           Greenhouse gave a record that cannot be placed in time
-    │   └── ProfileDamaged      an edit lost something that was stored in HrFlow
+    │   └── ProfileDamaged      an edit lost something that is stored in HrFlow
     ├── TransientError          asking again later may help
     │   ├── ApiUnavailable      no usable answer, after every retry
     │   └── RateLimited         the API asks to wait longer than we may
@@ -61,7 +61,8 @@ class BadRecord(FatalError):
 
 
 class ProfileDamaged(FatalError):
-    """The profile that was read back after an edit lacks something that it held before."""
+    """The profile that was read back after an edit lacks something that it held before, or that
+    we keep in it."""
 
 
 class TransientError(GreenhouseHrflowError):

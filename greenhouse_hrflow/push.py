@@ -26,7 +26,8 @@ from greenhouse_hrflow.errors import (
 from greenhouse_hrflow.hrflow.client import HrFlowClient
 from greenhouse_hrflow.hrflow.first_edit import Edit, GuardedEdits
 from greenhouse_hrflow.hrflow.lay_over import changed_fields, lay_over
-from greenhouse_hrflow.hrflow.mark import Mark, find_mark, with_mark, without_mark
+from greenhouse_hrflow.hrflow.mark import Mark, find_mark, with_own, without_own
+from greenhouse_hrflow.hrflow.shapes import shape_reason
 from greenhouse_hrflow.hrflow.values import JsonObject, is_empty
 from greenhouse_hrflow.report import Outcome, ReportRow, count_outcomes
 from greenhouse_hrflow.transform import FormattedCandidate, Version
@@ -159,7 +160,9 @@ class ProfilePush:
             unanswered = None
             try:
                 if self._edits.make(todo):
-                    return self._row(one, Outcome.UPDATED, stored=stored, names=todo.names)
+                    return self._row(
+                        one, Outcome.UPDATED, stored=stored, names=todo.names, reason=todo.reason
+                    )
             except ApiUnavailable as error:
                 left, unanswered = self._wait(left, error), todo
         return self._row(one, Outcome.FAILED, reason="not_finished_the_run_had_ended")
@@ -174,20 +177,23 @@ class ProfilePush:
         if mark is not None and mark.version > one.version:
             reason = "the_mark_knows_a_later_read"
             return self._row(one, Outcome.STALE, stored=stored, reason=reason)
-        bare = {**stored, "metadatas": without_mark(stored.get("metadatas"), self._workflow_id)}
+        bare = without_own(stored, self._workflow_id)
         laid = lay_over(bare, mark.written if mark else {}, one.profile, self._fields)
-        names = changed_fields(bare, laid.value)
+        names, reason = changed_fields(bare, laid.value), shape_reason(laid.kept)
         if not names and unanswered is not None:
             # The edit whose answer was lost has arrived after all.
-            return self._row(one, Outcome.UPDATED, stored=stored, names=unanswered.names)
+            return self._row(
+                one, Outcome.UPDATED, stored=stored, names=unanswered.names, reason=reason
+            )
         if not names:
-            return self._row(one, Outcome.UNCHANGED, stored=stored)
+            return self._row(one, Outcome.UNCHANGED, stored=stored, reason=reason)
         if not self._persist:
-            return self._row(one, Outcome.WOULD_UPDATE, stored=stored, names=names)
+            return self._row(one, Outcome.WOULD_UPDATE, stored=stored, names=names, reason=reason)
         ours = Mark(one.read_at, one.changed_at, laid.written)
-        metadatas = with_mark(laid.value["metadatas"], self._workflow_id, ours)
-        sent = _meant(stored, {**laid.value, "metadatas": metadatas})
-        return Edit(one.candidate_id, one.reference, stored, sent, names, read_at)
+        sent = _meant(stored, with_own(laid.value, self._workflow_id, ours))
+        return Edit(
+            one.candidate_id, one.reference, stored, sent, names, read_at, self._workflow_id, reason
+        )
 
     def _wait(self, left: Retry, error: ApiUnavailable) -> Retry:
         """Wait before an edit is tried again.
@@ -247,11 +253,16 @@ class ProfilePush:
             run_id=self._run_id,
             reason=reason,
             detail=detail,
-            profile_key=(stored or {}).get("key"),
+            profile_key=_text((stored or {}).get("key")),
             changed_fields=tuple(names),
             attempts=before + 1 if outcome is Outcome.FAILED else 0,
             fingerprint=one.fingerprint,
         )
+
+
+def _text(value: object) -> str | None:
+    """A text for the report's column, which holds nothing else."""
+    return value if isinstance(value, str) else None
 
 
 def _meant(stored: JsonObject, profile: JsonObject) -> JsonObject:

@@ -9,13 +9,28 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from greenhouse_hrflow.hrflow.dates import date_readings, means_the_same, possible_hashes, read_date
 from greenhouse_hrflow.hrflow.mark import Written
-from greenhouse_hrflow.hrflow.values import JsonObject, digest, is_empty, plain_date, same
+from greenhouse_hrflow.hrflow.shapes import has_another_shape
+from greenhouse_hrflow.hrflow.values import JsonObject, is_empty, plain_date
 
 Key = Callable[[JsonObject], Hashable]
 """What two entries must share to be the same at one tier; None where an entry cannot."""
+
+Agree = Callable[[JsonObject, JsonObject], bool]
+"""What else must be true of a stored and a given entry with one key."""
+
+
+@dataclass(frozen=True)
+class Tier:
+    """One way in which entries are recognised; `unique` is whether only one may have the key."""
+
+    key: Key
+    unique: bool = False
+    agree: Agree | None = None
 
 
 def normal(value: object) -> str:
@@ -30,11 +45,45 @@ def normal(value: object) -> str:
 
 
 def _date(value: object) -> str:
+    """A whole day as it is compared; any other text as it stands."""
+    if any(len(reading) == _DAY for reading in date_readings(value)):
+        return read_date(value) or str(value)
     return plain_date(value) if isinstance(value, str) else ""
 
 
-def position_tiers(where: str) -> list[tuple[Key, bool]]:
-    """How positions are recognised, as (key, must be unique on both sides), best first."""
+_YEAR, _MONTH, _DAY = 1, 2, 3
+_UNCLEAR, _UNREADABLE = "unclear", "unreadable"
+
+
+def _agreement(stored: JsonObject, given: JsonObject) -> int | str | None:
+    """How far the starts of two positions agree; None where they differ, or one has none.
+
+    Two dates agree to a month where one of them says no day. A date that may be two days agrees
+    with both.
+    """
+    one, other = stored.get("date_start"), given.get("date_start")
+    if is_empty(one) or is_empty(other):
+        return None
+    ones, others = date_readings(one), date_readings(other)
+    if not ones or not others:
+        return _UNREADABLE
+    agreed = [min(len(a), len(b)) for a in ones for b in others if all(map(_equal, a, b))]
+    if agreed and (len(ones) > 1 or len(others) > 1):
+        return _UNCLEAR
+    return max(agreed, default=None)
+
+
+def _equal(one: int, other: int) -> bool:
+    return one == other
+
+
+def position_tiers(where: str) -> list[Tier]:
+    """How positions are recognised, best first.
+
+    One start that says less than the other is no other start: HrFlow may hold `2019` where
+    Greenhouse knows the day. What agrees best is paired first, so that two positions of one title
+    stay two. A start that cannot be read says nothing against a pair.
+    """
 
     def all_three(entry: JsonObject) -> Hashable:
         key = (normal(entry.get(where)), normal(entry.get("title")), _date(entry.get("date_start")))
@@ -48,35 +97,59 @@ def position_tiers(where: str) -> list[tuple[Key, bool]]:
         key = (normal(entry.get(where)), normal(entry.get("title")))
         return key if all(key) else None
 
-    return [(all_three, False), (place_and_start, False), (place_and_title, True)]
+    def place_or_title(entry: JsonObject) -> Hashable:
+        key = (normal(entry.get(where)), normal(entry.get("title")))
+        return key if any(key) else None
+
+    def place_and_any_title(entry: JsonObject) -> Hashable:
+        return place_or_title(entry) if normal(entry.get(where)) else None
+
+    def place_and_month(entry: JsonObject) -> Hashable:
+        start = entry.get("date_start")
+        said = any(len(reading) >= _MONTH for reading in date_readings(start))
+        key = (normal(entry.get(where)), read_date(start) if said else None)
+        return key if all(key) else None
+
+    def agreeing(wanted: int | str) -> Agree:
+        return lambda stored, given: _agreement(stored, given) == wanted
+
+    return [
+        Tier(all_three),
+        *(Tier(place_or_title, agree=agreeing(how)) for how in (_DAY, _MONTH, _YEAR, _UNCLEAR)),
+        Tier(place_and_start),
+        Tier(place_and_any_title, agree=agreeing(_UNREADABLE)),
+        Tier(place_and_month, unique=True),
+        Tier(place_and_title, unique=True),
+    ]
 
 
-def named_tiers() -> list[tuple[Key, bool]]:
+def named_tiers() -> list[Tier]:
     """How entries that are known by their name are recognised."""
 
     def name(entry: JsonObject) -> Hashable:
         return normal(entry.get("name")) or None
 
-    return [(name, False)]
+    return [Tier(name)]
 
 
 def match_entries(
-    stored: Sequence[JsonObject], given: Sequence[JsonObject], tiers: list[tuple[Key, bool]]
+    stored: Sequence[JsonObject], given: Sequence[JsonObject], tiers: Sequence[Tier]
 ) -> dict[int, int]:
     """Pair stored entries with given ones, as {index in given: index in stored}.
 
-    At each tier an entry that already holds all that is given goes first, so that laying over
-    the same list again finds the same pairs; what is given in most detail chooses first, and of
-    several it chooses the one that holds least beside it. Last come entries that no tier can
-    recognise (a position of which only the description is known, say) but that hold all that is
-    given.
+    At each tier an entry that would stay as it is goes first, so that laying over the same list
+    again finds the same pairs; what is given in most detail chooses first, and of several it
+    chooses the one that holds least beside it. Last come entries that no tier can recognise (a
+    position of which only the description is known, say) but that hold all that is given.
     """
     pairs: dict[int, int] = {}
-    for key, unique in tiers:
-        allowed = _unique_keys(stored, given, key) if unique else None
-        for held in (True, False):
-            _pair_by_key(stored, given, key, pairs, allowed=allowed, held=held)
-    _pair_by_key(stored, given, _anything, pairs, allowed=None, held=True)
+    for tier in tiers:
+        if len(pairs) == len(given):
+            return pairs
+        allowed = _unique_keys(stored, given, tier.key) if tier.unique else None
+        for agree in (_both(_would_stay, tier.agree), tier.agree):
+            _pair_by_key(stored, given, replace(tier, agree=agree), pairs, allowed)
+    _pair_by_key(stored, given, Tier(_anything, agree=_holds), pairs, None)
     return pairs
 
 
@@ -97,9 +170,11 @@ def match_written(
             taken.update({pairs[g]} if g in pairs else ())
     if not ours:
         return {}
-    hashed = [{k: digest(v) for k, v in entry.items() if not is_empty(v)} for entry in stored]
+    hashed = [
+        {k: possible_hashes(k, v) for k, v in entry.items() if not is_empty(v)} for entry in stored
+    ]
     scores = [
-        (-sum(entry.get(key) == value for key, value in ours[w].items()), len(entry), w, s)
+        (-sum(value in entry.get(k, ()) for k, value in ours[w].items()), len(entry), w, s)
         for w in range(len(ours))
         for s, entry in enumerate(hashed)
         if s not in taken
@@ -115,24 +190,29 @@ def match_written(
 def _pair_by_key(
     stored: Sequence[JsonObject],
     given: Sequence[JsonObject],
-    key: Key,
+    tier: Tier,
     pairs: dict[int, int],
-    *,
     allowed: set[Hashable] | None,
-    held: bool,
 ) -> None:
     free: defaultdict[Hashable, list[int]] = defaultdict(list)
     unpaired = set(range(len(stored))) - set(pairs.values())
     for s in sorted(unpaired, key=lambda s: (_weight(stored[s]), s)):
-        free[key(stored[s])].append(s)
+        free[tier.key(stored[s])].append(s)
     for g in sorted(set(range(len(given))) - set(pairs), key=lambda g: (-_weight(given[g]), g)):
-        shared = key(given[g])
+        shared = tier.key(given[g])
         if shared is None or (allowed is not None and shared not in allowed):
             continue
-        found = next((s for s in free[shared] if not held or _holds(stored[s], given[g])), None)
+        agree = tier.agree
+        found = next((s for s in free[shared] if agree is None or agree(stored[s], given[g])), None)
         if found is not None:
             pairs[g] = found
             free[shared].remove(found)
+
+
+def _both(first: Agree, second: Agree | None) -> Agree:
+    if second is None:
+        return first
+    return lambda stored, given: second(stored, given) and first(stored, given)
 
 
 def _weight(entry: JsonObject) -> int:
@@ -152,4 +232,14 @@ def _unique_keys(
 
 
 def _holds(stored: JsonObject, given: JsonObject) -> bool:
-    return all(same(stored.get(key), value) for key, value in given.items())
+    """Whether the stored entry says all that is given."""
+    return all(means_the_same(key, stored.get(key), value) for key, value in given.items())
+
+
+def _would_stay(stored: JsonObject, given: JsonObject) -> bool:
+    """Whether nothing of the stored entry would change: what has another shape never does."""
+    return all(
+        means_the_same(key, stored.get(key), value)
+        or has_another_shape(key, stored.get(key), value)
+        for key, value in given.items()
+    )

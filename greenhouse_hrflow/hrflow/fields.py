@@ -24,7 +24,40 @@ WHOLE_LISTS = frozenset({"labels"})
 TEXT_LISTS = NAMED_LISTS | {"tags", "metadatas"}
 """Lists of {name, value} whose values HrFlow takes as text only."""
 
+RECORDS = frozenset({"info", "location", "fields"})
+
 DATES = frozenset({"date_start", "date_end", "date_birth"})
+
+TEXTS = DATES | frozenset(
+    {
+        "text",
+        "text_language",
+        "created_at",
+        "full_name",
+        "first_name",
+        "last_name",
+        "email",
+        "phone",
+        "picture",
+        "gender",
+        "summary",
+        "driving_license",
+        "company",
+        "school",
+        "logo",
+        "title",
+        "description",
+        "name",
+        "type",
+        "url",
+    }
+)
+"""Fields that hold a text, at whatever depth they stand."""
+
+NUMBERS = frozenset({"lat", "lng", "experiences_duration", "educations_duration"})
+
+SCALARS = frozenset({"value"})
+"""Fields that hold a text, a number or a boolean: HrFlow's documents show tags of all three."""
 
 KEPT_BY_HRFLOW = frozenset(
     {

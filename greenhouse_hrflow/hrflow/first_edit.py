@@ -1,6 +1,7 @@
 """The first edit of a run, which is read back before any other profile is edited.
 
-What counts as lost is said in `read_back`; which profile is edited, and how, in `push`.
+What counts as lost is said in `read_back`, and as arrived in `arrival`; which profile is edited,
+and how, in `push`.
 """
 
 from __future__ import annotations
@@ -9,11 +10,14 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NoReturn
 
 from greenhouse_hrflow.errors import ProfileDamaged, ProfileMissing
+from greenhouse_hrflow.hrflow.arrival import Arrival, arrival_of
 from greenhouse_hrflow.hrflow.client import HrFlowClient
+from greenhouse_hrflow.hrflow.mark import mark_name, metadata_values
 from greenhouse_hrflow.hrflow.read_back import lost_fields
-from greenhouse_hrflow.hrflow.values import JsonObject, same
+from greenhouse_hrflow.hrflow.values import JsonObject
 
 EDIT_WITHIN = 30.0
 """Seconds between reading a profile and writing it; after that it is read again."""
@@ -21,7 +25,13 @@ EDIT_WITHIN = 30.0
 
 @dataclass(frozen=True)
 class Edit:
-    """A profile as it was read at `read_at` (monotonic), and as it is to be written."""
+    """A profile as it was read at `read_at` (monotonic), and as it is to be written.
+
+    Attributes:
+        names: the fields that differ, those of `info` one by one.
+        workflow_id: whose mark the profile is sent with, where it can hold one.
+        reason: what the report is to say about the edit.
+    """
 
     candidate_id: int
     reference: str
@@ -29,6 +39,8 @@ class Edit:
     sent: JsonObject
     names: list[str]
     read_at: float
+    workflow_id: str
+    reason: str | None = None
 
 
 class GuardedEdits:
@@ -50,7 +62,8 @@ class GuardedEdits:
         """Write the profile; False where it was read too long ago, or the run is over.
 
         Raises:
-            ProfileDamaged: the edit, the first of the run, lost something that was stored.
+            ProfileDamaged: the edit, the first of the run, lost something that was stored, or
+                what we keep in the profile.
             and what `HrFlowClient.edit_profile` raises.
         """
         if not self._proved.is_set():
@@ -63,7 +76,7 @@ class GuardedEdits:
         """Read back an edit that may have been made although its answer was lost.
 
         Raises:
-            ProfileDamaged: it was made, and lost something that was stored.
+            ProfileDamaged: as `make`.
         """
         if not self._proved.is_set():
             with self._lock:
@@ -95,21 +108,31 @@ class GuardedEdits:
         except ProfileMissing:
             after = {}
         self._unproved = None
-        stands = edit.sent if _has_arrived(edit, after) else edit.before
+        arrival = arrival_of(edit.before, edit.sent, after, edit.names, edit.workflow_id)
+        stands = edit.before if arrival is Arrival.NOT_SHOWN else edit.sent
         if lost := lost_fields(edit.before, stands, after):
-            # Set before the lock is released: no other edit may follow this one.
-            self._damaged = True
-            raise ProfileDamaged(
+            self._stop(
                 f"HrFlow lost what the profile of candidate {edit.candidate_id} held in "
                 f"{', '.join(lost)} when it was edited. The run stopped there: no other profile "
                 "was edited. Restore this one, and ask HrFlow's support what an edit keeps."
             )
+        if arrival is Arrival.WITHOUT_ITS_MARK:
+            name = mark_name(edit.workflow_id)
+            self._stop(
+                f"HrFlow shortened, altered or dropped the metadata {name} when the profile of "
+                f"candidate {edit.candidate_id} was edited: of {_length(edit.sent, name)} "
+                f"characters {_length(after, name)} came back. It holds what was written last, "
+                "without which an older state can overwrite a newer one and nothing that is "
+                "withdrawn in Greenhouse can be removed. The run stopped there: no other profile "
+                "was edited. Ask HrFlow's support how long the value of a metadata may be; "
+                "only_edit_fields with fewer fields makes it shorter."
+            )
+
+    def _stop(self, message: str) -> NoReturn:
+        # Set before the lock is released: no other edit may follow this one.
+        self._damaged = True
+        raise ProfileDamaged(message)
 
 
-def _has_arrived(edit: Edit, after: JsonObject) -> bool:
-    """Whether the profile shows the mark of this edit: an edit may be refused, lost, or shown
-    only later, and then nothing may be missed that it would have brought."""
-    former = edit.before.get("metadatas") or []
-    marks = [entry for entry in edit.sent["metadatas"] if entry not in former]
-    shown = after.get("metadatas") or []
-    return bool(marks) and all(any(same(mark, entry) for entry in shown) for mark in marks)
+def _length(profile: JsonObject, name: str) -> int:
+    return sum(len(str(value)) for value in metadata_values(profile, name))

@@ -8,11 +8,13 @@ longer given is removed; everything else stays exactly as it is. No request is m
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from greenhouse_hrflow.hrflow.dates import means_the_same, possible_hashes
 from greenhouse_hrflow.hrflow.entries import (
-    Key,
+    Tier,
     match_entries,
     match_written,
     named_tiers,
@@ -27,21 +29,35 @@ from greenhouse_hrflow.hrflow.fields import (
     WRITTEN_ONCE,
 )
 from greenhouse_hrflow.hrflow.mark import Written
+from greenhouse_hrflow.hrflow.shapes import has_another_shape, kind
 from greenhouse_hrflow.hrflow.values import JsonObject, digest, is_empty, same
 
-VERSION = 1
+VERSION = 2
 """Raised when the same profile, laid over by a newer version of this module, may differ."""
 
 _OF_AN_ADDRESS = ("lat", "lng", "fields")
 """What HrFlow finds out about a location from its text."""
 
 
+Paths = frozenset[str]
+
+_NOTHING: Paths = frozenset()
+_ITSELF: Paths = frozenset({""})
+
+
 @dataclass(frozen=True)
 class Laid:
-    """A value after laying over, and the hashes of what in it is ours."""
+    """A value after laying over.
+
+    Attributes:
+        written: the hashes of what in it is ours.
+        kept: the paths in it that stay as they are because they have another shape; the value
+            itself is the empty path.
+    """
 
     value: Any
     written: Any
+    kept: Paths = _NOTHING
 
 
 def lay_over(
@@ -51,11 +67,17 @@ def lay_over(
 
     What the mark remembers of other fields is carried on untouched.
     """
+    kept = _NOTHING
+    if has_another_shape("metadatas", stored.get("metadatas")):
+        # No mark can be kept in it, and without one a field that is written once would be
+        # written in every run.
+        kept, fields = frozenset({"metadatas"}), fields - WRITTEN_ONCE
     others = {name: hashes for name, hashes in written.items() if name not in fields}
     ours = {n: hashes for n, hashes in written.items() if n in fields and n not in NEVER_REMOVED}
     ours_given = {name: value for name, value in given.items() if name in fields}
-    laid = _lay_record(stored, ours, ours_given)
-    return Laid(laid.value, {**others, **laid.written})
+    editable = {name: value for name, value in stored.items() if name in fields}
+    laid = _lay_record(editable, ours, ours_given)
+    return Laid({**stored, **laid.value}, {**others, **laid.written}, kept | laid.kept)
 
 
 def changed_fields(before: JsonObject, after: JsonObject) -> list[str]:
@@ -74,79 +96,100 @@ def changed_fields(before: JsonObject, after: JsonObject) -> list[str]:
 
 def _lay(name: str, stored: Any, written: Any, given: Any) -> Laid:
     """Lay one field over, in the way that its name asks for."""
-    is_list = stored is None or isinstance(stored, list)
+    if _stays(name, stored, written, given):
+        # Nothing of it is ours, whatever the mark remembers: its hashes are of another shape.
+        return Laid(stored, None, _ITSELF)
     if name == "info" or name == "location":
         return _lay_as_record(name, stored, written, given)
-    if is_list and name in COMPANY_LISTS:
-        return _lay_entries(stored, written, given, position_tiers(COMPANY_LISTS[name]))
-    if is_list and name in NAMED_LISTS:
-        return _lay_entries(stored, written, given, named_tiers())
-    if is_list and name in EXACT_LISTS:
-        return _lay_exact(stored, written, given, EXACT_LISTS[name])
-    if is_list and name in WHOLE_LISTS:
-        return _lay_exact(stored, written, given, None)
+    entries = stored if isinstance(stored, list) else None
+    if name in COMPANY_LISTS:
+        return _lay_entries(entries, written, given, position_tiers(COMPANY_LISTS[name]))
+    if name in NAMED_LISTS:
+        return _lay_entries(entries, written, given, named_tiers())
+    if name in EXACT_LISTS:
+        return _lay_exact(entries, written, given, EXACT_LISTS[name])
+    if name in WHOLE_LISTS:
+        return _lay_exact(entries, written, given, None)
     if name in WRITTEN_ONCE and not is_empty(given) and written == digest(given):
         return Laid(stored, written)
-    return _lay_value(stored, written, given)
+    return _lay_value(name, stored, written, given)
 
 
-def _lay_value(stored: Any, written: Any, given: Any) -> Laid:
+def _stays(name: str, stored: Any, written: Any, given: Any) -> bool:
+    """Whether the stored value has another shape, which the format did not give it itself."""
+    if not has_another_shape(name, stored, given):
+        return False
+    ours = written == digest(stored)
+    return not (ours and (is_empty(given) or kind(given) == kind(stored)))
+
+
+def _lay_value(name: str, stored: Any, written: Any, given: Any) -> Laid:
     if not is_empty(given):
         # The stored form stays where both mean the same: HrFlow writes dates in its own way.
-        return Laid(stored if same(stored, given) else given, digest(given))
-    if isinstance(written, str) and not is_empty(stored) and digest(stored) == written:
+        return Laid(stored if means_the_same(name, stored, given) else given, digest(given))
+    ours = isinstance(written, str) and not is_empty(stored)
+    if ours and written in possible_hashes(name, stored):
         return Laid(None, None)
     return Laid(stored, None)
 
 
 def _lay_record(stored: JsonObject, written: Written, given: JsonObject) -> Laid:
-    value, hashes = dict(stored), dict[str, Any]()
-    for name in [*given, *(name for name in written if name not in given)]:
+    value, hashes, kept = dict(stored), dict[str, Any](), set[str]()
+    for name in dict.fromkeys([*given, *written, *stored]):
         laid = _lay(name, stored.get(name), written.get(name), given.get(name))
         if name in stored or not is_empty(laid.value):
             value[name] = laid.value
         if laid.written:
             hashes[name] = laid.written
-    return Laid(value, hashes)
+        kept.update(f"{name}.{path}" if path else name for path in laid.kept)
+    return Laid(value, hashes, frozenset(kept))
 
 
 def _lay_as_record(name: str, stored: Any, written: Any, given: Any) -> Laid:
     base = stored if isinstance(stored, dict) else {}
-    if is_empty(given) and not written:
-        return Laid(stored, None)
     given_fields = given if isinstance(given, dict) else {}
     laid = _lay_record(base, written if isinstance(written, dict) else {}, given_fields)
     if name == "location" and not same(base.get("text"), laid.value.get("text")):
         for known in _OF_AN_ADDRESS:
-            if is_empty(given_fields.get(known)) and known in base:
+            if is_empty(given_fields.get(known)) and known in base and known not in laid.kept:
                 laid.value[known] = None
     return laid if base or not is_empty(laid.value) else Laid(stored, None)
 
 
-def _lay_entries(
-    stored: list[Any] | None, written: Any, given: Any, tiers: list[tuple[Key, bool]]
-) -> Laid:
+def _lay_entries(stored: list[Any] | None, written: Any, given: Any, tiers: Sequence[Tier]) -> Laid:
     """Lay a list whose entries are known by a key; what a matched one holds beyond ours stays."""
     entries, incoming = stored or [], given or []
     records = [entry if isinstance(entry, dict) else {} for entry in entries]
     pairs = match_entries(records, incoming, tiers)
     given_of = {s: incoming[g] for g, s in pairs.items()}
-    hashes = [_lay_record({}, {}, entry).written for entry in incoming]
+    hashes = [
+        _lay_record(records[pairs[g]] if g in pairs else {}, {}, entry).written
+        for g, entry in enumerate(incoming)
+    ]
     ours = match_written(records, written, hashes, pairs)
     result: list[Any] = []
+    kept = _odd_entries(entries)
     for s, entry in enumerate(entries):
+        laid = _lay_record(records[s], ours.get(s, {}), given_of.get(s, {}))
+        kept |= laid.kept
         if s not in given_of and s not in ours:
             result.append(entry)
             continue
-        laid = _lay_record(records[s], ours.get(s, {}), given_of.get(s, {})).value
-        if s not in given_of and is_empty({k: v for k, v in laid.items() if k != "key"}):
+        value = laid.value
+        if s not in given_of and is_empty({k: v for k, v in value.items() if k != "key"}):
             continue
-        if "name" in records[s] and is_empty(laid["name"]):
+        if "name" in records[s] and is_empty(value["name"]):
             # No entry may be without its name: it stays for what somebody added to it.
-            laid["name"] = records[s]["name"]
-        result.append(laid)
+            value["name"] = records[s]["name"]
+        result.append(value)
     result.extend(incoming[g] for g in range(len(incoming)) if g not in pairs)
-    return Laid(_list_or_as_stored(stored, result), hashes)
+    return Laid(_list_or_as_stored(stored, result), hashes, kept)
+
+
+def _odd_entries(entries: list[Any]) -> Paths:
+    """The list's own path, where one of its entries is something else than an object."""
+    odd = any(not isinstance(entry, dict) and not is_empty(entry) for entry in entries)
+    return _ITSELF if odd else _NOTHING
 
 
 def _lay_exact(
@@ -186,14 +229,18 @@ def _lay_exact(
         else:
             kept.append(entry)
     result = [entry for entry in kept if entry is not _VACANT]
-    return Laid(_list_or_as_stored(stored, result), hashes)
+    kept = _odd_entries(entries).union(
+        *(_lay_record(entry, {}, {}).kept for entry in entries if keys and isinstance(entry, dict))
+    )
+    return Laid(_list_or_as_stored(stored, result), hashes, kept)
 
 
 _VACANT = object()
 
 
-def _name(entry: Any) -> Any:
-    return entry.get("name") if isinstance(entry, dict) else None
+def _name(entry: Any) -> str | None:
+    name = entry.get("name") if isinstance(entry, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def _as_text(value: Any) -> Any:

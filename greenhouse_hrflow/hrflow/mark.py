@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from greenhouse_hrflow.hrflow.shapes import has_another_shape
 from greenhouse_hrflow.hrflow.values import JsonObject
 from greenhouse_hrflow.windows import format_moment, parse_moment
 
@@ -49,18 +50,40 @@ def find_mark(profile: JsonObject, workflow_id: str) -> Mark | None:
     name = mark_name(workflow_id)
     marks = [
         mark
-        for entry in profile.get("metadatas") or []
+        for entry in _list(profile.get("metadatas"))
         if isinstance(entry, dict) and entry.get("name") == name
         if (mark := _read(entry.get("value"))) is not None
     ]
     return max(marks, key=lambda mark: mark.version, default=None)
 
 
+def metadata_values(profile: JsonObject, name: str) -> list[Any]:
+    """The values of all metadatas with this name."""
+    entries = _list(profile.get("metadatas"))
+    return [e.get("value") for e in entries if isinstance(e, dict) and e.get("name") == name]
+
+
 def without_mark(metadatas: object, workflow_id: str) -> list[JsonObject]:
     """The metadatas but for this workflow's own."""
     name = mark_name(workflow_id)
-    entries = metadatas if isinstance(metadatas, list) else []
+    entries = _list(metadatas)
     return [e for e in entries if not (isinstance(e, dict) and e.get("name") == name)]
+
+
+def without_own(profile: JsonObject, workflow_id: str) -> JsonObject:
+    """The profile but for this workflow's mark; metadatas that are no list stay as they are."""
+    metadatas = profile.get("metadatas")
+    if has_another_shape("metadatas", metadatas):
+        return profile
+    return {**profile, "metadatas": without_mark(metadatas, workflow_id)}
+
+
+def with_own(profile: JsonObject, workflow_id: str, mark: Mark) -> JsonObject:
+    """The profile with this mark, where its metadatas can hold one."""
+    metadatas = profile.get("metadatas")
+    if has_another_shape("metadatas", metadatas):
+        return profile
+    return {**profile, "metadatas": with_mark(metadatas, workflow_id, mark)}
 
 
 def with_mark(metadatas: object, workflow_id: str, mark: Mark) -> list[JsonObject]:
@@ -77,6 +100,10 @@ def with_mark(metadatas: object, workflow_id: str, mark: Mark) -> list[JsonObjec
     )
     entry = {"name": mark_name(workflow_id), "value": value}
     return [*without_mark(metadatas, workflow_id), entry]
+
+
+def _list(metadatas: object) -> list[Any]:
+    return metadatas if isinstance(metadatas, list) else []
 
 
 def _read(value: object) -> Mark | None:
