@@ -16,7 +16,15 @@ from greenhouse_hrflow.sandbox import Fault
 from greenhouse_hrflow.tables import TableStore
 from greenhouse_hrflow.workflow import Workflow
 from greenhouse_hrflow_tests.conftest import MakeStage
-from greenhouse_hrflow_tests.stage import Stage, days_ago, events_of, failures, key, metadata
+from greenhouse_hrflow_tests.stage import (
+    QUIET,
+    Stage,
+    days_ago,
+    events_of,
+    failures,
+    key,
+    metadata,
+)
 
 
 @pytest.mark.parametrize("version", ["v3", "v1"])
@@ -254,6 +262,62 @@ def test_a_fault_of_the_whole_fails_the_run_after_its_report_is_stored(stage: St
     stage.sandbox.heal()
     assert stage.run(key(), only=PROFILES).success
     assert stage.outcomes(key()) == dict.fromkeys(people, "updated")
+
+
+@pytest.mark.parametrize("kind", ["401", "402", "403"])
+def test_a_partition_whose_push_failed_is_red_and_offered_again(stage: Stage, kind: Any) -> None:
+    people = [stage.person(days_ago(1)) for _ in range(3)]
+    stage.sandbox.fail(Fault(kind, "/profile/indexing", times=None))
+
+    result = stage.run(key(2), key(1))
+
+    assert not result.success
+    assert stage.outcomes(key(1)) == dict.fromkeys(people, "failed")
+    assert stage.status(PROFILES, key(2), key(1)) == ["FAILED", "FAILED"]
+    assert stage.status(CANDIDATES, key(2), key(1)) == ["MATERIALIZED", "MATERIALIZED"]
+    assert result.get_asset_check_evaluations() == []
+    [failed] = events_of(result, dg.DagsterEventType.STEP_FAILURE)
+    shown = failed.step_failure_data.user_failure_data.metadata
+    assert shown["failed"].value == 3
+    stage.sandbox.heal()
+    assert stage.run(key(2), key(1)).success
+    assert stage.status(PROFILES, key(2), key(1)) == ["MATERIALIZED", "MATERIALIZED"]
+
+
+def test_a_green_partition_turns_red_where_its_push_fails_later(stage: Stage) -> None:
+    stage.person(days_ago(1))
+    assert stage.run(key(1)).success
+    stage.sandbox.fail(Fault("402", "/profile/indexing", times=None))
+
+    assert not stage.run(key(1)).success
+
+    assert stage.status(PROFILES, key(1)) == ["FAILED"]
+
+
+def test_an_incremental_run_turns_no_partition_green_that_was_never_pushed_whole(
+    stage: Stage,
+) -> None:
+    early = stage.person(days_ago(1, hour=2), first_name="Early")
+    stage.sandbox.fail(Fault("402", "/profile/indexing", times=None))
+    assert not stage.run(key(1)).success
+    stage.sandbox.heal()
+    stage.forget("ledger")
+
+    noon = {"greenhouse_hrflow/updated_after": f"{key(1)}T12:00:00Z"}
+    assert stage.run(key(1), tags=noon).success
+
+    assert stage.first_name(early) == "Early"
+    assert stage.status(PROFILES, key(1)) == ["MATERIALIZED"]
+
+
+def test_a_run_without_a_partition_says_so_at_once(stage: Stage) -> None:
+    result = stage.job.execute_in_process(
+        instance=stage.instance, run_config=QUIET, raise_on_error=False
+    )
+
+    [message] = failures(result)
+    assert "without a partition" in message
+    assert events_of(result, dg.DagsterEventType.STEP_UP_FOR_RETRY) == []
 
 
 def test_a_fault_that_passes_is_retried_within_the_run(stage: Stage) -> None:
