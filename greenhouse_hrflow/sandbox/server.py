@@ -20,6 +20,7 @@ from greenhouse_hrflow.sandbox.greenhouse_store import GreenhouseStore
 from greenhouse_hrflow.sandbox.harvest_v1 import HarvestV1
 from greenhouse_hrflow.sandbox.harvest_v3 import HarvestV3
 from greenhouse_hrflow.sandbox.hrflow_api import HrFlowApi
+from greenhouse_hrflow.sandbox.hrflow_rules import NullText
 from greenhouse_hrflow.sandbox.hrflow_store import HrFlowStore, PutMode
 from greenhouse_hrflow.sandbox.loopback import HOST, Loopback, NoAnswer
 from greenhouse_hrflow.sandbox.moments import Clock, checked_clock, in_utc, utc_now
@@ -50,8 +51,9 @@ class Sandbox:
 
     ``people`` and ``seed``: how many, and which; the same seed and ``started_on`` (default: now)
     give the same ones. ``clock``: the time by which records are stamped, tokens expire and limits
-    are counted. ``put_mode``: whether a PUT to HrFlow replaces or merges. ``token_field``: how a
-    token names its end. ``single_active_token``: whether a mint revokes the token before.
+    are counted. ``put_mode``: whether a PUT to HrFlow replaces or merges. ``null_text``: whether
+    HrFlow refuses a text that is null, or takes it for an empty one. ``token_field``: how a token
+    names its end. ``single_active_token``: whether a mint revokes the token before.
     ``rate_limit``: requests a window to each version of Harvest. ``latency``: seconds before every
     answer. ``scopes``: the v3 lists that the token may read, None for all.
     ``children_touch_candidate``: whether v1's ``updated_at`` moves with a child record.
@@ -64,6 +66,7 @@ class Sandbox:
         people: int = 300,
         seed: int = 1,
         put_mode: PutMode = "replace",
+        null_text: NullText = "refuse",
         clock: Clock | None = None,
         token_lifetime: float = 3600.0,
         token_field: TokenField = "expires_at",
@@ -83,7 +86,7 @@ class Sandbox:
             self._clock,
             children_touch_candidate=children_touch_candidate,
         )
-        self.hrflow = HrFlowStore(SOURCE_KEY, self._clock, put_mode=put_mode)
+        self.hrflow = HrFlowStore(SOURCE_KEY, self._clock, put_mode=put_mode, null_text=null_text)
         add_profiles(self.hrflow, self.greenhouse.tables, seed, start)
         ends = TokenEnd(token_lifetime, token_field, single_active_token)
         self.tokens = Tokens((CLIENT_ID, CLIENT_SECRET), self._clock, ends)
