@@ -28,7 +28,7 @@ from greenhouse_hrflow.sandbox.people import populate
 from greenhouse_hrflow.sandbox.profiles import add_profiles
 from greenhouse_hrflow.sandbox.rate_limit import RateLimit
 from greenhouse_hrflow.sandbox.tokens import TokenEnd, TokenField, Tokens
-from greenhouse_hrflow.sandbox.wire import Answer, Call, json_answer
+from greenhouse_hrflow.sandbox.wire import Answer, Call, html_answer, json_answer
 
 V3_WINDOW_SECONDS = 30.0
 V1_WINDOW_SECONDS = 10.0
@@ -171,6 +171,8 @@ class Sandbox:
             "/v1": v1.answer,
             "/token": self.tokens.answer,
             "/hrflow/v1": hrflow.answer,
+            # A base URL without the version misses the API, and meets whatever serves its host.
+            "/hrflow": lambda call: html_answer(404, "404 Not Found"),
         }
         if control:
             apis["/sandbox"] = Control(self.greenhouse, self.hrflow, self._faults, self).answer
