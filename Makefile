@@ -6,13 +6,13 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 pytho
 	$p -c '$(PYTHON_OK)' 2>/dev/null && echo $p)))
 
 ifneq ($(shell command -v uv 2>/dev/null),)
-CREATE = uv venv --quiet --python "$$("$(PYTHON)" -c 'import sys; print(sys.executable)')" .venv
-INSTALL = uv pip install --quiet --python .venv/bin/python
+CREATE = uv venv --quiet --python "$$("$(PYTHON)" -c 'import sys; print(sys.executable)')" $1
+INSTALL = uv pip install --quiet --python $1/bin/python
 else
 CREATE = "$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
 	echo "$(PYTHON) came without venv and pip. On Debian and Ubuntu: apt-get install python3-venv" >&2; \
-	exit 1; }; "$(PYTHON)" -m venv .venv
-INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check
+	exit 1; }; "$(PYTHON)" -m venv $1
+INSTALL = $1/bin/python -m pip install --quiet --disable-pip-version-check
 endif
 
 LOCK = uv pip compile --quiet --universal --python-version 3.10 --no-python-downloads \
@@ -25,12 +25,13 @@ export DAGSTER_DISABLE_TELEMETRY = yes
 MUTATIONS ?= 2000
 SEED ?= 1
 
-.PHONY: help demo dev test soak bench lint types lock clean .venv
+.PHONY: help demo dev test contact soak bench lint types lock clean .venv
 
 help:
 	@echo "make demo   the main job on made-up people, from Greenhouse to HrFlow, on this machine alone"
 	@echo "make dev    Dagster's UI, on the sandbox or on the accounts that the environment names"
 	@echo "make test   all tests"
+	@echo "make contact  the sandbox against a Harvest v3 client that nobody here wrote"
 	@echo "make soak   the long simulation, MUTATIONS=2000 SEED=1: half an hour under a real dagster dev"
 	@echo "make bench  how fast it reads and pushes on this machine"
 	@echo "make lint   ruff and the import rules;  make types: the type checker"
@@ -44,6 +45,9 @@ dev: .venv
 
 test: .venv
 	@.venv/bin/python -m pytest -n auto --maxprocesses 4
+
+contact: .venv .venv-contact/.installed
+	@.venv/bin/python -m pytest greenhouse_hrflow_tests/contact/open_greenhouse_mcp.py
 
 bench: .venv
 	@exec .venv/bin/python -m greenhouse_hrflow_tests.bench
@@ -64,9 +68,11 @@ lock:
 	$(LOCK) pyproject.toml --output-file requirements.lock
 	$(LOCK) pyproject.toml --group dev --constraints requirements.lock \
 		--output-file requirements-dev.lock
+	$(LOCK) greenhouse_hrflow_tests/contact/requirements.in \
+		--output-file greenhouse_hrflow_tests/contact/requirements.lock
 
 clean:
-	rm -rf .venv dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-contact dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv: .venv/.installed
@@ -77,7 +83,15 @@ clean:
 		echo "Install one, or say where it is: make test PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@rm -rf .venv
 	@echo "Setting up .venv from requirements-dev.lock (the first time takes a minute)"
-	@$(CREATE)
-	@$(INSTALL) --require-hashes -r requirements-dev.lock
-	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(call CREATE,.venv)
+	@$(call INSTALL,.venv) --require-hashes -r requirements-dev.lock
+	@$(call INSTALL,.venv) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# What the client needs is no concern of this project, and what this project needs none of it.
+.venv-contact/.installed: greenhouse_hrflow_tests/contact/requirements.lock
+	@rm -rf .venv-contact
+	@echo "Setting up .venv-contact, for a client that nobody here wrote"
+	@$(call CREATE,.venv-contact)
+	@$(call INSTALL,.venv-contact) --require-hashes -r $<
 	@touch $@

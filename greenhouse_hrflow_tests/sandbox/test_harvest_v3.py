@@ -89,7 +89,6 @@ def test_a_list_of_ids_has_at_most_50(calm: Sandbox, calm_v3: V3) -> None:
         "updated_at=after|2024-12-01T00:00:00Z",
         "updated_at=gte|2024-12-01T00:00:00Z|lt",
         "updated_at=gte|2024-13-01T00:00:00Z",
-        "updated_at[gte]=2024-12-01T00:00:00Z",
         "updated_at=gte|2024-12-01T00:00:00Z&updated_at=lt|2024-12-02T00:00:00Z",
         "updated_at=gte|2024-12-01T00:00:00Z&created_at=lt|2024-12-02T00:00:00Z",
         "ids=",
