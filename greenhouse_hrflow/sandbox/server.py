@@ -196,7 +196,7 @@ class Sandbox:
             self._answer(call)
         if fault.kind in ("drop", "drop-after"):
             return NoAnswer.DROP
-        return faulty_answer(fault, call, self._answer)
+        return faulty_answer(fault, call, self._answer, self._clock)
 
     def _answer(self, call: Call) -> Answer:
         for prefix, answer in self._apis.items():

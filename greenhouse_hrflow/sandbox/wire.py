@@ -49,7 +49,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """One HTTP response; the server adds Date and Content-Length."""
+    """One HTTP response; the server adds Content-Length, and the Date where it has none."""
 
     status: int
     body: bytes
