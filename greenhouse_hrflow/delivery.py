@@ -27,11 +27,13 @@ class Delivery:
         rows: the push report.
         events: the same in the reference connector's words, and the callback's.
         fault: what failed the run as a whole; None where it may be called done.
+        none_found: HrFlow holds a profile of not a single candidate, of ten or more.
     """
 
     rows: list[ReportRow]
     events: Counter[Event]
     fault: GreenhouseHrflowError | None = None
+    none_found: bool = False
 
     @property
     def result(self) -> RunResult:
@@ -73,7 +75,7 @@ def deliver(
     )
     pushed = push.run(transformed.to_push)
     rows = [*transformed.settled, *pushed.rows]
-    delivery = Delivery(rows, count_events(rows), pushed.fault)
+    delivery = Delivery(rows, count_events(rows), pushed.fault, pushed.none_found)
     if workflow.callback is None or not workflow.persist:
         return delivery
     if transformed.to_push and pushed.fault is None:

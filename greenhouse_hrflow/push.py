@@ -22,6 +22,7 @@ from greenhouse_hrflow.errors import (
     CandidateError,
     GreenhouseHrflowError,
     ProfileMissing,
+    RequestRefused,
 )
 from greenhouse_hrflow.hrflow.client import HrFlowClient
 from greenhouse_hrflow.hrflow.first_edit import Edit, GuardedEdits
@@ -30,13 +31,10 @@ from greenhouse_hrflow.hrflow.mark import Mark, find_mark, with_mark, without_ma
 from greenhouse_hrflow.hrflow.values import JsonObject, is_empty
 from greenhouse_hrflow.report import Outcome, ReportRow, count_outcomes
 from greenhouse_hrflow.transform import FormattedCandidate, Version
+from greenhouse_hrflow.verdict import fault_of_hrflow, none_is_found
 
 TRIES_BEFORE_REJECTED = 5
 """Runs in a row in which HrFlow fails for one candidate before it is rejected."""
-
-WHOLE_FAILED_SHARE = 0.01
-WHOLE_FAILED_COUNT = 10
-"""More than this share, and at least so many: then the API is at fault, and no candidate."""
 
 _PROGRESS_EVERY = 10.0
 _RETRIES = Retry(total=4, backoff_factor=0.5, backoff_max=30.0, backoff_jitter=0.5)
@@ -57,10 +55,18 @@ class History:
 
 @dataclass(frozen=True)
 class PushResult:
-    """The report's rows, and what ended the push early or speaks against the whole of it."""
+    """What became of a push.
+
+    Attributes:
+        rows: of the report, one a candidate.
+        fault: what ended the push early, or speaks against the whole of it.
+        none_found: the source holds a profile of not a single candidate, of so many that somebody
+            should look whether it is the right one.
+    """
 
     rows: list[ReportRow]
     fault: GreenhouseHrflowError | None = None
+    none_found: bool = False
 
 
 class ProfilePush:
@@ -115,13 +121,14 @@ class ProfilePush:
                 self._client.close()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
-        fault = self._fault or self._fault_of_the_whole(rows)
+        none_found = self._fault is None and none_is_found(rows)
+        fault = self._fault or self._fault_of_the_whole(rows, none_found)
         if fault is None:
             rows = [_rejected_in_the_end(row) for row in rows]
         else:
             # The window is done again: what the API did to everybody is held against nobody.
             rows = [self._not_counted(row) for row in rows]
-        return PushResult(rows, fault)
+        return PushResult(rows, fault, none_found)
 
     def _push(self, one: FormattedCandidate) -> ReportRow:
         """What became of one candidate; nothing escapes but a fault of the whole, by `_fault`."""
@@ -206,14 +213,18 @@ class ProfilePush:
         time.sleep(wait)
         return left
 
-    def _fault_of_the_whole(self, rows: Sequence[ReportRow]) -> GreenhouseHrflowError | None:
-        failed = count_outcomes(rows)[Outcome.FAILED]
-        if failed >= WHOLE_FAILED_COUNT and failed > WHOLE_FAILED_SHARE * len(rows):
-            return ApiUnavailable(
-                f"HrFlow kept failing for {failed} of {len(rows)} profiles, which is more than "
-                "single candidates explain. The window is done again by the next run."
+    def _fault_of_the_whole(
+        self, rows: Sequence[ReportRow], none_found: bool
+    ) -> GreenhouseHrflowError | None:
+        fault = fault_of_hrflow(rows)
+        if fault is not None:
+            return fault
+        if none_found and self._client.source_exists() is False:
+            return RequestRefused(
+                f"HrFlow holds none of the {len(rows)} profiles, and knows no source with the "
+                "configured key, or not for these credentials. Check HRFLOW_SOURCE_KEY."
             )
-        if not failed or self._client.has_answered:
+        if not count_outcomes(rows)[Outcome.FAILED] or self._client.has_answered:
             return None
         try:
             self._client.check_alive()

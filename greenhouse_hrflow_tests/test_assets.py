@@ -19,6 +19,12 @@ from greenhouse_hrflow_tests.conftest import MakeStage
 from greenhouse_hrflow_tests.stage import Stage, days_ago, events_of, failures, key, metadata
 
 
+def checked(result: dg.ExecuteInProcessResult, name: str) -> dg.AssetCheckEvaluation:
+    """The one evaluation of a check of the profiles."""
+    [check] = [one for one in result.get_asset_check_evaluations() if one.check_name == name]
+    return check
+
+
 @pytest.mark.parametrize("version", ["v3", "v1"])
 @pytest.mark.parametrize("put_mode", ["replace", "merge"])
 def test_a_window_updates_exactly_the_profiles_whose_candidates_changed_in_it(
@@ -290,13 +296,45 @@ def test_a_rejected_candidate_turns_the_check_red_and_not_the_run(make_stage: Ma
     result = stage.run(key())
 
     assert result.success
-    [check] = result.get_asset_check_evaluations()
+    check = checked(result, "no_candidate_is_rejected")
     assert not check.passed
     assert check.severity is dg.AssetCheckSeverity.WARN
     assert check.metadata["rejected"].value == 1
     assert check.metadata["a_candidate_for_each_reason"].value == {"logic_0_raised:ValueError": zoe}
     assert stage.outcomes(key()) == {zoe: "rejected", ada: "updated"}
     assert "Secretname" not in "".join(str(event) for event in result.all_events)
+
+
+@pytest.mark.parametrize("missing", [9, 10])
+def test_a_source_that_holds_none_of_the_profiles_is_a_warning(stage: Stage, missing: int) -> None:
+    for _ in range(missing):
+        stage.person(days_ago(1), profile=False)
+
+    result = stage.run(key(1))
+
+    assert result.success
+    check = checked(result, "profiles_are_found")
+    assert check.severity is dg.AssetCheckSeverity.WARN
+    assert check.passed is (missing < 10)
+    told = {name: value.value for name, value in check.metadata.items()}
+    assert told == {"missing": missing, "candidates": missing}
+    assert stage.sandbox.requests["GET /hrflow/v1/source"] == (missing >= 10)
+
+    stage.person(days_ago(1))
+    assert checked(stage.run(key(1)), "profiles_are_found").passed
+
+
+def test_a_refusal_of_everybody_fails_the_run_and_they_are_tried_again(stage: Stage) -> None:
+    people = [stage.person(days_ago(1), first_name="Zoë") for _ in range(10)]
+    stage.sandbox.fail(Fault("422", method="PUT", times=None))
+
+    result = stage.run(key(1))
+
+    assert not result.success
+    assert any("HrFlow refused 10 of 10 profiles (422)" in told for told in failures(result))
+    stage.sandbox.heal()
+    assert stage.run(key(1)).success
+    assert {stage.first_name(one) for one in people} == {"Zoë"}
 
 
 def test_the_command_line_materialises_a_partition_of_the_default_code_location(
