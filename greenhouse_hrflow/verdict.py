@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from greenhouse_hrflow.errors import ApiUnavailable, GreenhouseHrflowError, RequestRefused
+from greenhouse_hrflow.errors import (
+    ApiUnavailable,
+    FunctionsFailed,
+    GreenhouseHrflowError,
+    RequestRefused,
+)
 from greenhouse_hrflow.report import Outcome, ReportRow, count_outcomes
 
 FEWEST = 10
@@ -47,11 +52,49 @@ def fault_of_hrflow(rows: Sequence[ReportRow]) -> GreenhouseHrflowError | None:
     return None
 
 
+def fault_of_functions(settled: Sequence[ReportRow], pushed: int) -> FunctionsFailed | None:
+    """What the workflow's logics and format say against themselves.
+
+    Args:
+        settled: the rows of the candidates that are not pushed.
+        pushed: how many are.
+    """
+    refused = [row for row in settled if _is_refused_by_functions(row)]
+    given = pushed + len(refused)
+    if not _are_most(len(refused), given):
+        return None
+    return FunctionsFailed(
+        f"The workflow's own logics and format refused {len(refused)} of {given} candidates: "
+        f"{commonest(refused)}. What was raised stands in the report (detail). The others are "
+        "pushed. Mend the function; the window is done again by the next run."
+    )
+
+
+def commonest(rows: Sequence[ReportRow]) -> str:
+    """The reason that most of those share that were not brought to HrFlow, how many they are,
+    and one of them; empty where there are none."""
+    not_brought = (Outcome.REJECTED, Outcome.MISSING, Outcome.FAILED)
+    rows = [row for row in rows if row.outcome in not_brought]
+    if not rows:
+        return ""
+    reasons = Counter(row.reason or str(row.outcome) for row in rows)
+    (reason, count) = reasons.most_common(1)[0]
+    some = next(r for r in rows if (r.reason or str(r.outcome)) == reason)
+    return f"{count} by {reason} (candidate {some.candidate_id}, for example)"
+
+
 def none_is_found(rows: Iterable[ReportRow]) -> bool:
     """Whether HrFlow holds a profile of not a single one, of so many that it should."""
     counts = count_outcomes(rows)
     others = counts.keys() - {Outcome.MISSING, Outcome.FAILED}
     return counts[Outcome.MISSING] >= FEWEST and not others
+
+
+def _is_refused_by_functions(row: ReportRow) -> bool:
+    """Also where the format gave one reference to several."""
+    reason = row.reason or ""
+    of_functions = ("logic_", "format_", "reference_claimed_")
+    return row.outcome is Outcome.REJECTED and reason.startswith(of_functions)
 
 
 def _are_most(count: int, of: int) -> bool:
