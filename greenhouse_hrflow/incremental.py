@@ -12,6 +12,7 @@ from datetime import datetime, timedelta, timezone
 import dagster as dg
 import pandas as pd
 
+from greenhouse_hrflow.clock import latest_believed
 from greenhouse_hrflow.io_manager import PARTITION_KEY, NoTable
 from greenhouse_hrflow.ledger import Ledger
 from greenhouse_hrflow.partitions import RunPartitions
@@ -139,4 +140,7 @@ def _load(
         )
     except NoTable:
         return None
+    # A read that was dated wrongly must not stand before every later one.
+    ahead = frame["read_at"] > latest_believed()
+    frame = frame.assign(read_at=frame["read_at"].mask(ahead, frame["changed_at"]))
     return frame if PARTITION_KEY in frame else frame.assign(**{PARTITION_KEY: partition_key})

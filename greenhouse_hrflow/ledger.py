@@ -15,6 +15,7 @@ from datetime import datetime, timedelta, timezone
 import pandas as pd
 import pyarrow as pa
 
+from greenhouse_hrflow.clock import believed_read_at
 from greenhouse_hrflow.push import History
 from greenhouse_hrflow.report import COMPARED, Outcome, ReportRow
 from greenhouse_hrflow.tables import TableStore
@@ -135,7 +136,14 @@ class Ledger:
         frame = self._tables.read(self._table, partition_key)
         if frame is not None:
             for row in pa.Table.from_pandas(frame, preserve_index=False).to_pylist():
-                yield Entry(**row)
+                yield _believed(Entry(**row))
+
+
+def _believed(entry: Entry) -> Entry:
+    read_at, changed_at = entry.compared_read_at, entry.compared_changed_at
+    if read_at is None or changed_at is None:
+        return entry
+    return replace(entry, compared_read_at=believed_read_at(read_at, changed_at))
 
 
 def _entry(row: ReportRow, reference: str, table_partition: str) -> Entry:

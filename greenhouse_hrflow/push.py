@@ -17,6 +17,7 @@ from datetime import datetime, timezone
 from urllib3.exceptions import MaxRetryError
 from urllib3.util import Retry
 
+from greenhouse_hrflow.clock import Version, is_later
 from greenhouse_hrflow.errors import (
     ApiUnavailable,
     CandidateError,
@@ -30,7 +31,7 @@ from greenhouse_hrflow.hrflow.lay_over import changed_fields, lay_over
 from greenhouse_hrflow.hrflow.mark import Mark, find_mark, with_mark, without_mark
 from greenhouse_hrflow.hrflow.values import JsonObject, is_empty
 from greenhouse_hrflow.report import Outcome, ReportRow, count_outcomes
-from greenhouse_hrflow.transform import FormattedCandidate, Version
+from greenhouse_hrflow.transform import FormattedCandidate
 from greenhouse_hrflow.verdict import fault_of_hrflow, none_is_found
 
 TRIES_BEFORE_REJECTED = 5
@@ -153,7 +154,8 @@ class ProfilePush:
             return self._row(one, Outcome.FAILED, reason=f"push_raised:{kind}")
 
     def _push_until_settled(self, one: FormattedCandidate) -> ReportRow:
-        if self._history.compared.get(one.reference, one.version) > one.version:
+        known = self._history.compared.get(one.reference)
+        if known is not None and is_later(known, one.version):
             return self._row(one, Outcome.STALE, reason="a_report_knows_a_later_read")
         left, unanswered = self._retries, None
         while self._fault is None:
@@ -178,7 +180,7 @@ class ProfilePush:
         mark = find_mark(stored, self._workflow_id)
         if not is_empty(stored.get("archived_at")):
             return self._row(one, Outcome.ARCHIVED, stored=stored)
-        if mark is not None and mark.version > one.version:
+        if mark is not None and is_later(mark.version, one.version):
             reason = "the_mark_knows_a_later_read"
             return self._row(one, Outcome.STALE, stored=stored, reason=reason)
         bare = {**stored, "metadatas": without_mark(stored.get("metadatas"), self._workflow_id)}

@@ -9,10 +9,11 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any, cast
 
+from greenhouse_hrflow.clock import Version, believed_read_at
 from greenhouse_hrflow.errors import CandidateError
 from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
 from greenhouse_hrflow.hrflow import lay_over
@@ -20,9 +21,6 @@ from greenhouse_hrflow.hrflow.prepare import Prepared, prepare_profile
 from greenhouse_hrflow.hrflow.values import JsonObject
 from greenhouse_hrflow.report import Outcome, ReportRow
 from greenhouse_hrflow.user_function import UserFunctionFailed, call, place_of
-
-Version = tuple[datetime, datetime]
-"""(read_at, changed_at): which of two reads of a candidate is the later one."""
 
 Logic = Callable[[JsonObject], JsonObject | None]
 Format = Callable[[JsonObject], JsonObject]
@@ -120,7 +118,8 @@ def transform(candidates: Iterable[ReadCandidate], how: Transformation, run_id: 
     """
     result = Transformed(run_id)
     latest: dict[int, Version] = {}
-    for read in candidates:
+    for each in candidates:
+        read = replace(each, read_at=believed_read_at(each.read_at, each.changed_at))
         # A user's function may alter the candidate, and with it what its id is read from.
         identifier, version = read.id, (read.read_at, read.changed_at)
         latest[identifier] = max(version, latest.get(identifier, version))
