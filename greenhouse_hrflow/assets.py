@@ -14,6 +14,7 @@ import dagster as dg
 import pandas as pd
 
 from greenhouse_hrflow.cadence import Cadence
+from greenhouse_hrflow.delivery import Delivery
 from greenhouse_hrflow.greenhouse.resource import GreenhouseResource
 from greenhouse_hrflow.hrflow.resource import HrFlowResource
 from greenhouse_hrflow.incremental import (
@@ -42,12 +43,19 @@ from greenhouse_hrflow.windows import UpdateWindow
 CANDIDATES = dg.AssetKey("greenhouse_candidates")
 PROFILES = dg.AssetKey("hrflow_profiles")
 NONE_REJECTED = "no_candidate_is_rejected"
+ARE_FOUND = "profiles_are_found"
 READING_BEGAN_AT = "greenhouse_hrflow/reading_began_at"
 WINDOW_END = "greenhouse_hrflow/window_end"
 WORKFLOW = "greenhouse_hrflow/workflow"
 
 _CANDIDATES_TEXT = "Candidates whose newest change lies in the partition, as Harvest v1 shows them."
 _PROFILES_TEXT = "What became of each candidate when it was laid over its profile in HrFlow."
+
+_ARE_FOUND_TEXT = (
+    "The source holds a profile of at least one of the candidates. Where it holds none of ten or "
+    "more, HRFLOW_SOURCE_KEY may name another source than the one that the résumés go to, or the "
+    "format's references may be others than the profiles'."
+)
 
 
 def build_assets(
@@ -126,7 +134,10 @@ def _hrflow_profiles(
         kinds={"hrflow", "parquet"},
         io_manager_key="tables",
         pool=HRFLOW_POOL,
-        check_specs=[dg.AssetCheckSpec(NONE_REJECTED, asset=PROFILES)],
+        check_specs=[
+            dg.AssetCheckSpec(NONE_REJECTED, asset=PROFILES),
+            dg.AssetCheckSpec(ARE_FOUND, asset=PROFILES, description=_ARE_FOUND_TEXT),
+        ],
     )
     def hrflow_profiles(
         context: dg.AssetExecutionContext,
@@ -169,6 +180,7 @@ def _hrflow_profiles(
             context.add_asset_metadata(_counts(by_partition.get(key, ())), partition_key=key)
         yield dg.Output(report)
         yield _none_rejected(delivery.rows)
+        yield _are_found(delivery)
 
     return hrflow_profiles
 
@@ -256,6 +268,16 @@ def _none_rejected(rows: Sequence[ReportRow]) -> dg.AssetCheckResult:
         passed=not rejected,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"rejected": len(rejected), "a_candidate_for_each_reason": reasons},
+    )
+
+
+def _are_found(delivery: Delivery) -> dg.AssetCheckResult:
+    missing = count_outcomes(delivery.rows)[Outcome.MISSING]
+    return dg.AssetCheckResult(
+        check_name=ARE_FOUND,
+        passed=not delivery.none_found,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"missing": missing, "candidates": len(delivery.rows)},
     )
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta, timezone
 import dagster as dg
 import pandas as pd
 
+from greenhouse_hrflow.clock import latest_believed
 from greenhouse_hrflow.io_manager import PARTITION_KEY, NoTable
 from greenhouse_hrflow.ledger import Ledger
 from greenhouse_hrflow.partitions import RunPartitions
@@ -166,7 +167,10 @@ def _load(
 
 
 def _placed(frame: pd.DataFrame | None, partition_key: str) -> pd.DataFrame | None:
-    """The frame with the column of its partition, which is not stored."""
-    if frame is None or PARTITION_KEY in frame:
-        return frame
-    return frame.assign(**{PARTITION_KEY: partition_key})
+    """A stored frame with the column of its partition, and no read from beyond our clock."""
+    if frame is None:
+        return None
+    # A read that was dated wrongly must not stand before every later one.
+    ahead = frame["read_at"] > latest_believed()
+    frame = frame.assign(read_at=frame["read_at"].mask(ahead, frame["changed_at"]))
+    return frame if PARTITION_KEY in frame else frame.assign(**{PARTITION_KEY: partition_key})

@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from greenhouse_hrflow.cadence import Cadence
+from greenhouse_hrflow.clock import believed_read_at
 from greenhouse_hrflow.push import History
 from greenhouse_hrflow.report import COMPARED, Outcome, ReportRow
 from greenhouse_hrflow.tables import TableStore
@@ -204,7 +205,7 @@ class Ledger:
         frame = self._tables.read(self._table, partition_key)
         if frame is not None:
             for row in pa.Table.from_pandas(frame, preserve_index=False).to_pylist():
-                yield Entry(**row)
+                yield _believed(Entry(**row))
 
     def _entry(self, row: ReportRow, reference: str, table_partition: str) -> Entry:
         compared = row.outcome in COMPARED
@@ -231,6 +232,13 @@ class Ledger:
 
 def _due_at(entry: Entry) -> datetime:
     return entry.due_at or entry.pushed_at
+
+
+def _believed(entry: Entry) -> Entry:
+    read_at, changed_at = entry.compared_read_at, entry.compared_changed_at
+    if read_at is None or changed_at is None:
+        return entry
+    return replace(entry, compared_read_at=believed_read_at(read_at, changed_at))
 
 
 def _join(known: Mapping[str, Entry], entry: Entry) -> Entry:

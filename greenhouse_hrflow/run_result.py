@@ -69,6 +69,8 @@ class RunResult:
             works too.
         incremental_token: the moment up to which changes have landed, as ISO-8601; None where
             the run was not incremental.
+        rows: the push report, what became of each candidate and why; empty where the run ended
+            before its push. A row's `detail` may quote a candidate.
     """
 
     status: Status
@@ -76,6 +78,7 @@ class RunResult:
     events: Counter[Event] = field(default_factory=_no_events)
     incremental: bool = False
     incremental_token: str | None = None
+    rows: tuple[ReportRow, ...] = field(default=(), repr=False)
 
 
 def count_events(rows: Iterable[ReportRow]) -> Counter[Event]:
@@ -126,3 +129,9 @@ def status_of(events: Counter[Event]) -> tuple[Status, Reason]:
     )
     failed = any(events[event] for event in failures)
     return (Status.success_with_failures if failed else Status.success), Reason.none
+
+
+def reason_of_most(events: Counter[Event]) -> Reason:
+    """The step at which most of the failed candidates failed."""
+    steps = (Reason.logics_failure, Reason.format_failure, Reason.write_failure)
+    return max(steps, key=lambda step: events[Event(step.value)])

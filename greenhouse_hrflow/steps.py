@@ -22,7 +22,6 @@ from greenhouse_hrflow.hrflow.settings import resolve_source_key
 from greenhouse_hrflow.ledger import Ledger
 from greenhouse_hrflow.mission import Workflow
 from greenhouse_hrflow.push import History
-from greenhouse_hrflow.report import count_outcomes
 from greenhouse_hrflow.windows import UpdateWindow
 
 _PROGRESS_EVERY = 10.0
@@ -61,7 +60,7 @@ def push(
     source_key = resolve_source_key(workflow.push_parameters.source_key)
     history = ledger.history(frame["read_at"].min()) if len(frame) else History()
     with hrflow.open(source_key, context.log) as client:
-        delivery = deliver(
+        return deliver(
             read_candidates(frame),
             workflow,
             client,
@@ -69,10 +68,6 @@ def push(
             history=history,
             log=context.log,
         )
-    counts = count_outcomes(delivery.rows)
-    told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
-    context.log.info("Of %d candidates: %s", len(delivery.rows), told or "nothing to do")
-    return delivery
 
 
 def store_without_event(context: dg.AssetExecutionContext, frame: pd.DataFrame) -> None:

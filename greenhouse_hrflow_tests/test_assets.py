@@ -27,6 +27,12 @@ from greenhouse_hrflow_tests.stage import (
 )
 
 
+def checked(result: dg.ExecuteInProcessResult, name: str) -> dg.AssetCheckEvaluation:
+    """The one evaluation of a check of the profiles."""
+    [check] = [one for one in result.get_asset_check_evaluations() if one.check_name == name]
+    return check
+
+
 @pytest.mark.parametrize("version", ["v3", "v1"])
 @pytest.mark.parametrize("put_mode", ["replace", "merge"])
 def test_a_window_updates_exactly_the_profiles_whose_candidates_changed_in_it(
@@ -354,13 +360,87 @@ def test_a_rejected_candidate_turns_the_check_red_and_not_the_run(make_stage: Ma
     result = stage.run(key())
 
     assert result.success
-    [check] = result.get_asset_check_evaluations()
+    check = checked(result, "no_candidate_is_rejected")
     assert not check.passed
     assert check.severity is dg.AssetCheckSeverity.WARN
     assert check.metadata["rejected"].value == 1
-    assert check.metadata["a_candidate_for_each_reason"].value == {"logic_0_raised:ValueError": zoe}
+    line = refuse_zoe.__code__.co_firstlineno + 2
+    reason = f"logic_0_raised:ValueError at refuse_zoe (test_assets.py:{line})"
+    assert check.metadata["a_candidate_for_each_reason"].value == {reason: zoe}
     assert stage.outcomes(key()) == {zoe: "rejected", ada: "updated"}
     assert "Secretname" not in "".join(str(event) for event in result.all_events)
+
+
+@pytest.mark.parametrize("missing", [9, 10])
+def test_a_source_that_holds_none_of_the_profiles_is_a_warning(stage: Stage, missing: int) -> None:
+    for _ in range(missing):
+        stage.person(days_ago(1), profile=False)
+
+    result = stage.run(key(1))
+
+    assert result.success
+    check = checked(result, "profiles_are_found")
+    assert check.severity is dg.AssetCheckSeverity.WARN
+    assert check.passed is (missing < 10)
+    told = {name: value.value for name, value in check.metadata.items()}
+    assert told == {"missing": missing, "candidates": missing}
+    assert stage.sandbox.requests["GET /hrflow/v1/source"] == (missing >= 10)
+
+    stage.person(days_ago(1))
+    assert checked(stage.run(key(1)), "profiles_are_found").passed
+
+
+def test_a_refusal_of_everybody_fails_the_run_and_they_are_tried_again(stage: Stage) -> None:
+    people = [stage.person(days_ago(1), first_name="Zoë") for _ in range(10)]
+    stage.sandbox.fail(Fault("422", method="PUT", times=None))
+
+    result = stage.run(key(1))
+
+    assert not result.success
+    assert any("HrFlow refused 10 of 10 profiles (422)" in told for told in failures(result))
+    stage.sandbox.heal()
+    assert stage.run(key(1)).success
+    assert {stage.first_name(one) for one in people} == {"Zoë"}
+
+
+@pytest.mark.parametrize("fine", [0, 9])
+def test_a_format_that_fails_for_most_fails_the_run_after_the_others_are_pushed(
+    make_stage: MakeStage, fine: int
+) -> None:
+    def broken(candidate: dict[str, Any]) -> dict[str, Any]:
+        if candidate["last_name"] == "Fine":
+            return {"info": {"first_name": "Fine"}}
+        raise KeyError(f"{candidate['first_name']} Secretname")
+
+    stage = make_stage(workflow=Workflow(format=broken))
+    for _ in range(10):
+        stage.person(days_ago(1))
+    well = [stage.person(days_ago(1), last_name="Fine") for _ in range(fine)]
+
+    result = stage.run(key(1))
+
+    assert not result.success
+    line = broken.__code__.co_firstlineno + 3
+    [told] = failures(result)
+    assert f"refused 10 of {10 + fine} candidates" in told
+    assert f"format_raised:KeyError at broken (test_assets.py:{line})" in told
+    assert "Secretname" not in "".join(str(event) for event in result.all_events)
+    assert {stage.first_name(one) for one in well} == ({"Fine"} if fine else set())
+    assert len(result.get_step_failure_events()) == 1
+
+
+def test_the_text_of_an_exception_stands_in_the_stored_report_alone(make_stage: MakeStage) -> None:
+    def broken(candidate: dict[str, Any]) -> dict[str, Any]:
+        raise ValueError(f"{candidate['first_name']} \ud800 {'x' * 100_000}")
+
+    stage = make_stage(workflow=Workflow(format=broken))
+    stage.person(days_ago(1), first_name="Zoë Secretname")
+
+    assert stage.run(key(1)).success
+
+    [detail] = stage.table(PROFILES, key(1))["detail"]
+    assert detail.startswith("Zoë Secretname \\ud800 xxx")
+    assert len(detail) < 600
 
 
 def test_the_command_line_materialises_a_partition_of_the_default_code_location(

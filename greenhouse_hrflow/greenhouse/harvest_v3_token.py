@@ -114,7 +114,7 @@ class TokenKeeper:
             form=form,
         )
         value = _token_of(answer)
-        lifetime = _lifetime(cast("JsonObject", answer.body), answer.answered_at)
+        lifetime = _lifetime(cast("JsonObject", answer.body), answer.dated)
         return BearerToken(value, asked_at + lifetime - min(60.0, lifetime / 10))
 
 
