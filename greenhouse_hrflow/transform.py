@@ -18,7 +18,7 @@ from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
 from greenhouse_hrflow.hrflow import lay_over
 from greenhouse_hrflow.hrflow.prepare import prepare_profile
 from greenhouse_hrflow.hrflow.values import JsonObject
-from greenhouse_hrflow.report import Outcome, ReportRow
+from greenhouse_hrflow.report import NOT_READABLE, Outcome, ReportRow
 
 Version = tuple[datetime, datetime]
 """(read_at, changed_at): which of two reads of a candidate is the later one."""
@@ -112,8 +112,8 @@ def transform(candidates: Iterable[ReadCandidate], how: Transformation, run_id: 
     """Apply the logics in order and then the format to each candidate.
 
     None from a logic discards the candidate; an exception of a logic or of the format rejects
-    it, and no other. Two candidates that claim one reference are both rejected. Of several reads
-    of one candidate the latest counts.
+    it, and no other; so does a record of Greenhouse's that cannot be read. Two candidates that
+    claim one reference are both rejected. Of several reads of one candidate the latest counts.
     """
     result = Transformed(run_id)
     latest: dict[int, Version] = {}
@@ -142,6 +142,8 @@ def transform(candidates: Iterable[ReadCandidate], how: Transformation, run_id: 
 def _transform_one(
     identifier: int, read: ReadCandidate, how: Transformation, left_out: Counter[str]
 ) -> FormattedCandidate | None:
+    if read.unreadable is not None:
+        raise CandidateError(f"{NOT_READABLE}:{read.unreadable}")
     item: JsonObject | None = read.candidate
     for index, logic in enumerate(how.logics):
         item = _call(f"logic_{index}", logic, item)

@@ -17,8 +17,11 @@ from greenhouse_hrflow.greenhouse.candidate import (
     JsonObject,
     ReadCandidate,
     complete_candidate,
-    id_of,
-    moment_of,
+    marked_unreadable,
+    may_be_created_in,
+    moment_inside,
+    readable_moment,
+    unreadable_field,
 )
 from greenhouse_hrflow.greenhouse.pages import PER_PAGE, link_of, rows_of
 from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
@@ -54,7 +57,8 @@ class HarvestV1Query:
 
     def selects(self, one: ReadCandidate) -> bool:
         """Whether it lies in both windows, as is checked again on what came back."""
-        return one.changed_at in self.window and one.created_at in self.parameters.created_window
+        created = self.parameters.created_window
+        return one.changed_at in self.window and may_be_created_in(created, one.candidate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +67,13 @@ class HarvestV1Page:
 
     Attributes:
         found: the selected candidates by id.
+        left_out: how many records could be named to nobody.
         has_next: whether pages follow it.
         last: the number of the last page, where the answer tells it.
     """
 
     found: dict[int, ReadCandidate]
+    left_out: int
     answered_at: datetime
     has_next: bool
     last: int | None
@@ -88,7 +94,7 @@ class HarvestV1Pages:
         Raises:
             CredentialsRefused: 401 or 403.
             RequestRefused: any other refusal, or an answer that is no list.
-            BadRecord: a candidate without an id or a readable timestamp.
+            BadRecord: none of many candidates can be read.
         """
         answer = self._session.request(
             "GET",
@@ -99,12 +105,13 @@ class HarvestV1Pages:
         if answer.status >= 300:
             _refuse(answer.status)
         rows = rows_of(answer, "candidates")
-        read = (_read_candidate(row, answer.answered_at) for row in rows)
+        read = (_read_candidate(record, answer.answered_at, query) for record in rows.records)
         last = self._last(answer)
         return HarvestV1Page(
             found={one.id: one for one in read if query.selects(one)},
+            left_out=rows.left_out,
             answered_at=answer.answered_at,
-            has_next=bool(rows) and link_of(answer, "next", self._base_url) is not None,
+            has_next=bool(answer.body) and link_of(answer, "next", self._base_url) is not None,
             last=last,
         )
 
@@ -114,11 +121,16 @@ class HarvestV1Pages:
         return int(number) if number.isascii() and number.isdigit() else None
 
 
-def _read_candidate(record: JsonObject, answered_at: datetime) -> ReadCandidate:
-    id_of(record, "candidates")
-    moment_of(record, "created_at", "candidates")
-    changed_at = moment_of(record, "updated_at", "candidates")
-    return ReadCandidate(complete_candidate(record), changed_at, answered_at)
+def _read_candidate(
+    record: JsonObject, answered_at: datetime, query: HarvestV1Query
+) -> ReadCandidate:
+    field = unreadable_field(record, query.parameters.created_window)
+    updated_at = readable_moment(record.get("updated_at"))
+    return ReadCandidate(
+        marked_unreadable(complete_candidate(record), field),
+        updated_at or moment_inside(query.window, answered_at),
+        answered_at,
+    )
 
 
 def _refuse(status: int) -> NoReturn:

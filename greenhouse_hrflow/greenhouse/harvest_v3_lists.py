@@ -8,14 +8,20 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NoReturn
 
 from greenhouse_hrflow.errors import CredentialsRefused, FatalError, RequestRefused
-from greenhouse_hrflow.greenhouse.candidate import JsonObject, id_of
+from greenhouse_hrflow.greenhouse.candidate import JsonObject, named_id
 from greenhouse_hrflow.greenhouse.harvest_v3_token import TokenKeeper
-from greenhouse_hrflow.greenhouse.pages import PER_PAGE, comma_separated, link_of, rows_of
+from greenhouse_hrflow.greenhouse.pages import (
+    PER_PAGE,
+    comma_separated,
+    link_of,
+    rows_of,
+    tell_left_out,
+)
 from greenhouse_hrflow.http import Answer, HttpSession
 from greenhouse_hrflow.windows import UpdateWindow, format_moment
 
@@ -31,7 +37,7 @@ class _CursorRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The rows of one answer, and its Date."""
+    """The records of one answer, and its Date."""
 
     rows: list[JsonObject]
     answered_at: datetime
@@ -39,10 +45,27 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Rows by id, the later read of each, and the earliest Date of their answers (if any)."""
+    """Rows by id, the later read of each, and the earliest Date of their answers (if any).
+
+    `nameless` are those whose own id is no id, and that are known by their owner alone.
+    """
 
     rows: dict[int, JsonObject]
     answered_at: datetime | None
+    nameless: list[JsonObject] = field(default_factory=list[JsonObject])
+
+    def add(self, row: JsonObject) -> None:
+        """Take a row in, or in the place of an earlier read of it."""
+        identifier = named_id(row.get("id"))
+        if identifier is not None:
+            self.rows[identifier] = row
+        elif not any(_is_same(row, other) for other in self.nameless):
+            self.nameless.append(row)
+
+
+def _is_same(one: JsonObject, other: JsonObject) -> bool:
+    """Whether two reads are of one record, though it has no id; a file's address always differs."""
+    return {**one, "url": None} == {**other, "url": None}
 
 
 class HarvestV3Lists:
@@ -60,10 +83,21 @@ class HarvestV3Lists:
         self._session = session
         self._log = log
         self.began_at: datetime | None = None
+        self._left_out: Counter[str] = Counter()
+
+    def leave_out(self, list_name: str) -> None:
+        """Count a record that belongs to nobody."""
+        self._left_out[list_name] += 1
+
+    def tell_left_out(self) -> None:
+        """Say of each list how many of its records were left out since this was said."""
+        for list_name, count in sorted(self._left_out.items()):
+            tell_left_out(self._log, list_name, count)
+        self._left_out.clear()
 
     def first_page(self, list_name: str, parameters: Mapping[str, str]) -> Page:
         """At most 500 rows, those with the highest ids."""
-        return _page(self._first_answer(list_name, parameters), list_name)
+        return self._page(self._first_answer(list_name, parameters), list_name)
 
     def pages(self, list_name: str, parameters: Mapping[str, str]) -> Iterator[Page]:
         """Every page of a list; after a restart, rows that came already come again.
@@ -86,7 +120,7 @@ class HarvestV3Lists:
         self, list_name: str, filter_name: str, ids: Collection[int], fields: Sequence[str] = ()
     ) -> Found:
         """The rows whose `filter_name` holds one of the ids; no ids, no request."""
-        rows: dict[int, JsonObject] = {}
+        found = Found({}, None)
         dates: list[datetime] = []
         wanted = sorted(ids)
         for start in range(0, len(wanted), IDS_PER_REQUEST):
@@ -95,14 +129,15 @@ class HarvestV3Lists:
                 parameters["fields"] = comma_separated(fields)
             for page in self.pages(list_name, parameters):
                 dates.append(page.answered_at)
-                rows.update((id_of(row, list_name), row) for row in page.rows)
-        return Found(rows, min(dates, default=None))
+                for row in page.rows:
+                    found.add(row)
+        return replace(found, answered_at=min(dates, default=None))
 
     def _walk(self, list_name: str, parameters: Mapping[str, str]) -> Iterator[Page]:
         answer = self._first_answer(list_name, parameters)
         followed: Counter[str] = Counter()
         while True:
-            yield _page(answer, list_name)
+            yield self._page(answer, list_name)
             url = link_of(answer, "next", self._base_url)
             if url is None:
                 return
@@ -114,6 +149,11 @@ class HarvestV3Lists:
             if answer.status == 422:
                 raise _CursorRefused
             _check(answer, list_name)
+
+    def _page(self, answer: Answer, list_name: str) -> Page:
+        rows = rows_of(answer, list_name)
+        self._left_out[list_name] += rows.left_out
+        return Page(rows.records, answer.answered_at)
 
     def _first_answer(self, list_name: str, parameters: Mapping[str, str]) -> Answer:
         url = f"{self._base_url}/v3/{list_name}"
@@ -146,10 +186,6 @@ def bounds(name: str, window: UpdateWindow) -> dict[str, str]:
     if window.updated_before is not None:
         parts += ["lt", format_moment(window.updated_before)]
     return {name: "|".join(parts)} if parts else {}
-
-
-def _page(answer: Answer, list_name: str) -> Page:
-    return Page(rows_of(answer, list_name), answer.answered_at)
 
 
 def _check(answer: Answer, list_name: str) -> None:

@@ -5,38 +5,90 @@ How pages are walked differs: see `harvest_v3_lists` and `harvest_v1`.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
-from typing import cast
+from dataclasses import dataclass
+from typing import Any, cast
 from urllib.parse import urljoin
 
 from requests.utils import parse_header_links
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
-from greenhouse_hrflow.errors import FatalError, RequestRefused
-from greenhouse_hrflow.greenhouse.candidate import JsonObject
+from greenhouse_hrflow.errors import BadRecord, FatalError, RequestRefused
+from greenhouse_hrflow.greenhouse.candidate import JsonObject, named_id
+from greenhouse_hrflow.greenhouse.settings import CHILDREN
 from greenhouse_hrflow.http import Answer
 
 PER_PAGE = 500
 """The most that either version allows."""
 
+UNREADABLE_AT_LEAST = 10
+"""From so many records on, none of which can be read, a list is not what it should be."""
+
 _PORTS = {"https": 443, "http": 80}
 
 
-def rows_of(answer: Answer, list_name: str) -> list[JsonObject]:
-    """The records of a page.
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a page.
+
+    Attributes:
+        records: those that tell whom they are about.
+        left_out: how many others there were; they can be named to nobody.
+    """
+
+    records: list[JsonObject]
+    left_out: int
+
+    @property
+    def fill_the_page(self) -> bool:
+        """Whether there are as many as were asked for."""
+        return len(self.records) + self.left_out >= PER_PAGE
+
+
+def rows_of(answer: Answer, list_name: str) -> Rows:
+    """What a page holds.
 
     Raises:
-        RequestRefused: the answer is no array of objects.
+        RequestRefused: the answer is no array.
+        BadRecord: none of many rows can be read. Of a few that tells nothing: one odd candidate
+            may be all that changed.
     """
-    if isinstance(answer.body, list):
-        rows = cast("list[object]", answer.body)
-        if all(isinstance(row, dict) for row in rows):
-            return cast("list[JsonObject]", rows)
-    raise RequestRefused(
-        f"Greenhouse answered the list {list_name} with something that is not a list of records. "
-        "Check GREENHOUSE_BASE_URL."
-    )
+    if not isinstance(answer.body, list):
+        raise RequestRefused(
+            f"Greenhouse answered the list {list_name} with something that is not a list of "
+            "records. Check GREENHOUSE_BASE_URL."
+        )
+    rows = cast("list[Any]", answer.body)
+    records = [row for row in rows if _tells_whom(row, list_name)]
+    if len(rows) >= UNREADABLE_AT_LEAST and not records:
+        raise BadRecord(
+            f"In Greenhouse's answer none of {len(rows)} records of {list_name} can be read: they "
+            "have no id, or are no records at all. Check GREENHOUSE_BASE_URL, or ask Greenhouse's "
+            "support about it."
+        )
+    return Rows(records, len(rows) - len(records))
+
+
+def tell_left_out(log: logging.Logger, list_name: str, count: int) -> None:
+    """Say how many records were left out of a list, if any were."""
+    if count:
+        log.warning(
+            "Greenhouse gave %d records of %s without a readable id, or of nobody; they were "
+            "left out",
+            count,
+            list_name,
+        )
+
+
+def _tells_whom(row: object, list_name: str) -> bool:
+    """By an id of its own, or by that of the candidate or the application it belongs to."""
+    if not isinstance(row, dict):
+        return False
+    record = cast("JsonObject", row)
+    owners = ("candidate_id", "application_id") if list_name in CHILDREN else ()
+    return any(named_id(record.get(name)) is not None for name in ("id", *owners))
 
 
 def link_of(answer: Answer, relation: str, base_url: str) -> str | None:

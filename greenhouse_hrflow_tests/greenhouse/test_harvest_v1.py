@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from greenhouse_hrflow.errors import BadRecord, CredentialsRefused, FatalError, RequestRefused
+from greenhouse_hrflow.errors import CredentialsRefused, FatalError, RequestRefused
 from greenhouse_hrflow.sandbox import Fault, Sandbox
 from greenhouse_hrflow.windows import UpdateWindow
 from greenhouse_hrflow_tests.greenhouse.conftest import LAST_WEEK, START, Read, SetClock
@@ -162,28 +162,6 @@ def test_null_and_odd_values_survive_and_unknown_keys_are_kept(read: Read) -> No
     assert candidate["recruiter"]["employee_id"] is None
     assert candidate["unheard_of"] == {"a": [1]}
     assert candidate["keyed_custom_fields"] is None
-
-
-@pytest.mark.parametrize(
-    ("record", "message"),
-    [
-        (
-            {"id": 7, "created_at": "2025-03-05", "updated_at": "hemlig"},
-            "the record 7 of candidates",
-        ),
-        ({"id": 7, "created_at": None, "updated_at": "2025-03-05"}, "with a created_at that is"),
-        ({"id": "7", "updated_at": "2025-03-05"}, "a record of candidates whose id is missing"),
-    ],
-)
-def test_a_record_without_id_or_moment_is_an_error(
-    record: dict[str, object], message: str, read: Read
-) -> None:
-    with (
-        StandIn(lambda _: Reply([record])) as v1,
-        pytest.raises(BadRecord, match=message) as caught,
-    ):
-        read(v1.url, "v1")
-    assert "hemlig" not in str(caught.value)
 
 
 def test_a_link_to_another_host_is_not_followed(crowded: Sandbox, read: Read) -> None:
