@@ -17,7 +17,7 @@ from greenhouse_hrflow.greenhouse.harvest_v1_pages import (
     HarvestV1Pages,
     HarvestV1Query,
 )
-from greenhouse_hrflow.greenhouse.pages import tell_left_out
+from greenhouse_hrflow.greenhouse.pages import tell_full_page, tell_left_out
 from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
 from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
 from greenhouse_hrflow.http import HttpSession
@@ -78,6 +78,7 @@ class HarvestV1Reader(AbstractContextManager["HarvestV1Reader"]):
         if not first.has_next:
             self._log.info("v1: %d candidates in %s, on one page", len(first.found), query.window)
             tell_left_out(self._log, "candidates", first.left_out)
+            self._tell_if_full(first)
             yield from first.found.values()
             return
         # Nothing may enter the window during a walk: what changes from now on is the next one's.
@@ -132,7 +133,12 @@ class HarvestV1Reader(AbstractContextManager["HarvestV1Reader"]):
         while page.has_next:
             number += 1
             page = self._pages.get(query, number)
+        self._tell_if_full(page)
         return number
+
+    def _tell_if_full(self, last: HarvestV1Page) -> None:
+        if last.is_full:
+            tell_full_page(self._log, "candidates")
 
     def _may_grow(self, query: HarvestV1Query) -> bool:
         until, began_at = query.window.updated_before, self._began_at

@@ -26,7 +26,7 @@ from greenhouse_hrflow.greenhouse.candidate import (
 from greenhouse_hrflow.greenhouse.pages import PER_PAGE, link_of, rows_of
 from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
 from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
-from greenhouse_hrflow.http import Answer, HttpSession
+from greenhouse_hrflow.http import HttpSession
 from greenhouse_hrflow.windows import UpdateWindow, format_moment
 
 
@@ -77,6 +77,7 @@ class HarvestV1Page:
     answered_at: datetime
     has_next: bool
     last: int | None
+    is_full: bool
 
 
 class HarvestV1Pages:
@@ -96,9 +97,10 @@ class HarvestV1Pages:
             RequestRefused: any other refusal, or an answer that is no list.
             BadRecord: none of many candidates can be read.
         """
+        url = f"{self._base_url}/v1/candidates"
         answer = self._session.request(
             "GET",
-            f"{self._base_url}/v1/candidates",
+            url,
             auth=self._auth,
             params={**query.filters(), "per_page": str(PER_PAGE), "page": str(number)},
         )
@@ -106,19 +108,19 @@ class HarvestV1Pages:
             _refuse(answer.status)
         rows = rows_of(answer, "candidates")
         read = (_read_candidate(record, answer.answered_at, query) for record in rows.records)
-        last = self._last(answer)
         return HarvestV1Page(
             found={one.id: one for one in read if query.selects(one)},
             left_out=rows.left_out,
             answered_at=answer.answered_at,
-            has_next=bool(answer.body) and link_of(answer, "next", self._base_url) is not None,
-            last=last,
+            has_next=bool(answer.body) and link_of(answer, "next", url, self._base_url) is not None,
+            last=_page_number(link_of(answer, "last", url, self._base_url)),
+            is_full=rows.fill_the_page,
         )
 
-    def _last(self, answer: Answer) -> int | None:
-        url = link_of(answer, "last", self._base_url)
-        number = parse_qs(urlsplit(url).query).get("page", [""])[-1] if url else ""
-        return int(number) if number.isascii() and number.isdigit() else None
+
+def _page_number(url: str | None) -> int | None:
+    number = parse_qs(urlsplit(url).query).get("page", [""])[-1] if url else ""
+    return int(number) if number.isascii() and number.isdigit() else None
 
 
 def _read_candidate(

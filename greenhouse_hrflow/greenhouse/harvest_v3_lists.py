@@ -20,6 +20,7 @@ from greenhouse_hrflow.greenhouse.pages import (
     comma_separated,
     link_of,
     rows_of,
+    tell_full_page,
     tell_left_out,
 )
 from greenhouse_hrflow.http import Answer, HttpSession
@@ -41,6 +42,7 @@ class Page:
 
     rows: list[JsonObject]
     answered_at: datetime
+    is_full: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +136,18 @@ class HarvestV3Lists:
         return replace(found, answered_at=min(dates, default=None))
 
     def _walk(self, list_name: str, parameters: Mapping[str, str]) -> Iterator[Page]:
+        url = self._url(list_name)
         answer = self._first_answer(list_name, parameters)
         followed: Counter[str] = Counter()
         while True:
-            yield self._page(answer, list_name)
-            url = link_of(answer, "next", self._base_url)
-            if url is None:
+            page = self._page(answer, list_name)
+            yield page
+            following = link_of(answer, "next", url, self._base_url)
+            if following is None:
+                if page.is_full:
+                    tell_full_page(self._log, list_name)
                 return
+            url = following
             followed[url] += 1
             if followed[url] > SAME_PAGE:
                 raise FatalError(f"Greenhouse's pages of {list_name} go in a circle.")
@@ -150,14 +157,17 @@ class HarvestV3Lists:
                 raise _CursorRefused
             _check(answer, list_name)
 
+    def _url(self, list_name: str) -> str:
+        return f"{self._base_url}/v3/{list_name}"
+
     def _page(self, answer: Answer, list_name: str) -> Page:
         rows = rows_of(answer, list_name)
         self._left_out[list_name] += rows.left_out
-        return Page(rows.records, answer.answered_at)
+        return Page(rows.records, answer.answered_at, rows.fill_the_page)
 
     def _first_answer(self, list_name: str, parameters: Mapping[str, str]) -> Answer:
-        url = f"{self._base_url}/v3/{list_name}"
-        answer = self._ask(list_name, url, {"per_page": str(PER_PAGE), **parameters})
+        asked = {"per_page": str(PER_PAGE), **parameters}
+        answer = self._ask(list_name, self._url(list_name), asked)
         _check(answer, list_name)
         return answer
 
