@@ -17,7 +17,7 @@ from urllib.parse import parse_qs
 from greenhouse_hrflow.sandbox.moments import Clock, greenhouse_stamp
 from greenhouse_hrflow.sandbox.wire import Answer, Call, JsonObject, json_answer
 
-TokenField = Literal["expires_at", "expires_in", "none"]
+TokenField = Literal["expires_at", "expires", "expires_in", "none"]
 
 _GRANTS = ("authorization_code", "refresh_token", "client_credentials", "token-exchange")
 
@@ -74,8 +74,8 @@ class Tokens:
                 self._live.clear()
             self._live[token] = ends
         answer: JsonObject = {"token_type": "bearer", "access_token": token}
-        if self._ends.field == "expires_at":
-            answer["expires_at"] = greenhouse_stamp(ends)
+        if self._ends.field in ("expires_at", "expires"):
+            answer[self._ends.field] = greenhouse_stamp(ends)
         elif self._ends.field == "expires_in":
             answer["expires_in"] = int(self._ends.seconds)
         return answer

@@ -354,7 +354,7 @@ def test_the_log_has_counts_and_no_values(
 # Tokens
 
 
-@pytest.mark.parametrize("field", ["expires_at", "expires_in", "none"])
+@pytest.mark.parametrize("field", ["expires_at", "expires", "expires_in", "none"])
 @pytest.mark.parametrize("lifetime", [30.0, 3600.0])
 def test_a_token_that_ends_is_minted_again(field: Any, lifetime: float, read: Read) -> None:
     clock = SetClock()
@@ -383,6 +383,15 @@ def test_a_token_that_ends_is_minted_again(field: Any, lifetime: float, read: Re
         ({"expires_in": "0.0001"}, 8),
         ({"expires_at": "soon", "expires_in": None}, 1),
         ({"expires_at": "2039-12-31T23:00:00Z"}, 1),
+        ({"expires": "2040-01-01T00:00:00.001Z"}, 8),
+        ({"expires": "2040-01-01T01:00:00Z", "expires_in": 0.0001}, 1),
+        ({"expires_at": "2040-01-01T01:00:00Z", "expires": "2040-01-01T00:00:00.001Z"}, 1),
+        ({"expires_at": None, "expires": "2040-01-01T00:00:00.001Z"}, 8),
+        ({"expires_at": 5, "expires": {"a": 1}, "expires_in": []}, 1),
+        ({"expires_at": dict.fromkeys("abcd"), "expires": [], "expires_in": 10**400}, 1),
+        ({"expires_at": "9999-12-31T23:59:59Z", "expires_in": "nan"}, 1),
+        ({"expires_in": "inf"}, 1),
+        ({"expires_in": True}, 1),
     ],
 )
 def test_a_token_is_renewed_before_it_ends_by_its_own_clock(
