@@ -29,6 +29,12 @@ from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
 from greenhouse_hrflow.http import HttpSession
 from greenhouse_hrflow.windows import UpdateWindow, format_moment
 
+_END_OF_V1 = (
+    "Greenhouse announced the end of v1 for 31 August 2026, which has passed: set "
+    "GREENHOUSE_HARVEST_VERSION=v3, with GREENHOUSE_CLIENT_ID and GREENHOUSE_CLIENT_SECRET of a "
+    "credential of the type Harvest V3 (OAuth)."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class HarvestV1Query:
@@ -136,17 +142,17 @@ def _read_candidate(
 
 
 def _refuse(status: int) -> NoReturn:
+    """What v1 answers now that it is gone was recorded by nobody: each of these may be it."""
     if status in (401, 403):
         raise CredentialsRefused(
-            f"Greenhouse answered {status} to Harvest v1: GREENHOUSE_API_KEY is wrong, was "
-            "revoked, or may not list candidates. Compare it with the key in Greenhouse under "
-            "Configure > Dev Center > API Credentials (Manage Permissions: Candidates)."
+            f"Greenhouse answered {status} to Harvest v1. {_END_OF_V1} Else GREENHOUSE_API_KEY is "
+            "wrong, was revoked, or may not list candidates: compare it with the key in Greenhouse "
+            "under Configure > Dev Center > API Credentials (Manage Permissions: Candidates)."
         )
     if status in (404, 410):
         raise RequestRefused(
-            f"Greenhouse answered {status} to Harvest v1, which it announced to remove on "
-            "31 August 2026. Set GREENHOUSE_HARVEST_VERSION=v3 with GREENHOUSE_CLIENT_ID and "
-            "GREENHOUSE_CLIENT_SECRET, or check GREENHOUSE_BASE_URL."
+            f"Greenhouse answered {status} to Harvest v1. {_END_OF_V1} Else GREENHOUSE_BASE_URL is "
+            "wrong: it ends before /v1."
         )
     raise RequestRefused(
         f"Greenhouse answered {status} to Harvest v1's list of candidates: it does not take the "

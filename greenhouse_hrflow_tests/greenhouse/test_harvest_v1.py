@@ -171,10 +171,36 @@ def test_a_link_to_another_host_is_not_followed(crowded: Sandbox, read: Read) ->
 
 
 @pytest.mark.parametrize(
+    ("status", "error", "other_cause"),
+    [
+        (401, CredentialsRefused, "GREENHOUSE_API_KEY"),
+        (403, CredentialsRefused, "GREENHOUSE_API_KEY"),
+        (404, RequestRefused, "GREENHOUSE_BASE_URL"),
+        (410, RequestRefused, "GREENHOUSE_BASE_URL"),
+    ],
+)
+def test_each_answer_that_the_end_of_v1_may_give_names_it_and_v3(
+    status: int, error: type[Exception], other_cause: str, read: Read
+) -> None:
+    with StandIn(lambda _: Reply({}, status)) as v1, pytest.raises(error) as caught:
+        read(v1.url, "v1")
+    message = str(caught.value)
+    for said in (
+        f"answered {status} to Harvest v1",
+        "31 August 2026, which has passed",
+        "GREENHOUSE_HARVEST_VERSION=v3",
+        "GREENHOUSE_CLIENT_ID",
+        "GREENHOUSE_CLIENT_SECRET",
+        other_cause,
+    ):
+        assert said in message
+
+
+@pytest.mark.parametrize(
     ("kind", "error", "message"),
     [
-        ("401", CredentialsRefused, "answered 401 to Harvest v1: GREENHOUSE_API_KEY"),
-        ("403", CredentialsRefused, "answered 403 to Harvest v1: GREENHOUSE_API_KEY"),
+        ("401", CredentialsRefused, "answered 401 to Harvest v1.*GREENHOUSE_API_KEY"),
+        ("403", CredentialsRefused, "answered 403 to Harvest v1.*GREENHOUSE_API_KEY"),
         ("422", RequestRefused, "answered 422 to Harvest v1's list of candidates"),
     ],
 )
