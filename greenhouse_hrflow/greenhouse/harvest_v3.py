@@ -1,6 +1,6 @@
 """Reading candidates over Harvest v3: select ids, read them in fifties, keep what is in the window.
 
-The parts have their own modules: token, lists, selection, join, names, shape.
+The parts have their own modules: token, lists, dates, selection, join, names, shape.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from greenhouse_hrflow.greenhouse.candidate import (
     readable_moment,
     unreadable_field,
 )
+from greenhouse_hrflow.greenhouse.harvest_v3_dates import DateFilter
 from greenhouse_hrflow.greenhouse.harvest_v3_join import CandidateRecords, read_records
 from greenhouse_hrflow.greenhouse.harvest_v3_lists import IDS_PER_REQUEST, HarvestV3Lists
 from greenhouse_hrflow.greenhouse.harvest_v3_names import Names
@@ -42,6 +43,7 @@ class HarvestV3Reader(AbstractContextManager["HarvestV3Reader"]):
         self._session = session
         self._log = log
         self._tokens = TokenKeeper(settings, session, log)
+        self._dates = DateFilter(log)
         self._last_read: HarvestV3Lists | None = None
 
     @property
@@ -72,7 +74,8 @@ class HarvestV3Reader(AbstractContextManager["HarvestV3Reader"]):
         self.close()
 
     def _lists(self) -> HarvestV3Lists:
-        return HarvestV3Lists(self._settings.base_url, self._tokens, self._session, self._log)
+        base_url = self._settings.base_url
+        return HarvestV3Lists(base_url, self._tokens, self._session, self._dates, self._log)
 
     def _selection(self, lists: HarvestV3Lists) -> HarvestV3Selection:
         return HarvestV3Selection(lists, self._settings.children, self._log)

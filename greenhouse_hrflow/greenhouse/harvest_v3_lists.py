@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from greenhouse_hrflow.errors import CredentialsRefused, FatalError, RequestRefused
 from greenhouse_hrflow.greenhouse.candidate import JsonObject, named_id
+from greenhouse_hrflow.greenhouse.harvest_v3_dates import DateFilter
 from greenhouse_hrflow.greenhouse.harvest_v3_token import TokenKeeper
 from greenhouse_hrflow.greenhouse.pages import (
     PER_PAGE,
@@ -24,12 +25,18 @@ from greenhouse_hrflow.greenhouse.pages import (
     tell_left_out,
 )
 from greenhouse_hrflow.http import Answer, HttpSession
-from greenhouse_hrflow.windows import UpdateWindow, format_moment
+from greenhouse_hrflow.windows import UpdateWindow
 
 IDS_PER_REQUEST = 50
 RESTARTS = 3
 SAME_PAGE = 3
 """How often one page may be the next: an answer given twice is no circle, one given for ever is."""
+
+
+Within = tuple[str, UpdateWindow]
+"""The name of a moment, such as `updated_at`, and the window that it has to lie in."""
+
+NO_FILTER: Within = ("updated_at", UpdateWindow())
 
 
 class _CursorRefused(Exception):
@@ -78,11 +85,17 @@ class HarvestV3Lists:
     """
 
     def __init__(
-        self, base_url: str, tokens: TokenKeeper, session: HttpSession, log: logging.Logger
+        self,
+        base_url: str,
+        tokens: TokenKeeper,
+        session: HttpSession,
+        dates: DateFilter,
+        log: logging.Logger,
     ) -> None:
         self._base_url = base_url
         self._tokens = tokens
         self._session = session
+        self._dates = dates
         self._log = log
         self.began_at: datetime | None = None
         self._left_out: Counter[str] = Counter()
@@ -97,11 +110,15 @@ class HarvestV3Lists:
             tell_left_out(self._log, list_name, count)
         self._left_out.clear()
 
-    def first_page(self, list_name: str, parameters: Mapping[str, str]) -> Page:
+    def first_page(
+        self, list_name: str, parameters: Mapping[str, str], within: Within = NO_FILTER
+    ) -> Page:
         """At most 500 rows, those with the highest ids."""
-        return self._page(self._first_answer(list_name, parameters), list_name)
+        return self._page(self._first_answer(list_name, parameters, within), list_name)
 
-    def pages(self, list_name: str, parameters: Mapping[str, str]) -> Iterator[Page]:
+    def pages(
+        self, list_name: str, parameters: Mapping[str, str], within: Within = NO_FILTER
+    ) -> Iterator[Page]:
         """Every page of a list; after a restart, rows that came already come again.
 
         Raises:
@@ -111,7 +128,7 @@ class HarvestV3Lists:
         """
         for _ in range(1 + RESTARTS):
             try:
-                yield from self._walk(list_name, parameters)
+                yield from self._walk(list_name, parameters, within)
             except _CursorRefused:
                 self._log.warning("v3: a cursor of %s was refused; from its start again", list_name)
             else:
@@ -135,9 +152,11 @@ class HarvestV3Lists:
                     found.add(row)
         return replace(found, answered_at=min(dates, default=None))
 
-    def _walk(self, list_name: str, parameters: Mapping[str, str]) -> Iterator[Page]:
+    def _walk(
+        self, list_name: str, parameters: Mapping[str, str], within: Within
+    ) -> Iterator[Page]:
         url = self._url(list_name)
-        answer = self._first_answer(list_name, parameters)
+        answer = self._first_answer(list_name, parameters, within)
         followed: Counter[str] = Counter()
         while True:
             page = self._page(answer, list_name)
@@ -165,9 +184,14 @@ class HarvestV3Lists:
         self._left_out[list_name] += rows.left_out
         return Page(rows.records, answer.answered_at, rows.fill_the_page)
 
-    def _first_answer(self, list_name: str, parameters: Mapping[str, str]) -> Answer:
-        asked = {"per_page": str(PER_PAGE), **parameters}
-        answer = self._ask(list_name, self._url(list_name), asked)
+    def _first_answer(
+        self, list_name: str, parameters: Mapping[str, str], within: Within
+    ) -> Answer:
+        def ask(bounds: Mapping[str, str]) -> Answer:
+            asked = {"per_page": str(PER_PAGE), **bounds, **parameters}
+            return self._ask(list_name, self._url(list_name), asked)
+
+        answer = self._dates.ask(*within, ask)
         _check(answer, list_name)
         return answer
 
@@ -182,20 +206,6 @@ class HarvestV3Lists:
         self._tokens.accepted(token)
         self.began_at = self.began_at or answer.answered_at
         return answer
-
-
-def bounds(name: str, window: UpdateWindow) -> dict[str, str]:
-    """A half-open window as one parameter, `gte|A|lt|B`; nothing for an unbounded one.
-
-    v3 wants both bounds in one parameter, joined by pipes. That very pair of operators was seen
-    in no client, only its parts; if it were refused, the run would say so at its first request.
-    """
-    parts: list[str] = []
-    if window.updated_after is not None:
-        parts += ["gte", format_moment(window.updated_after)]
-    if window.updated_before is not None:
-        parts += ["lt", format_moment(window.updated_before)]
-    return {name: "|".join(parts)} if parts else {}
 
 
 def _check(answer: Answer, list_name: str) -> None:

@@ -15,7 +15,7 @@ from greenhouse_hrflow.greenhouse.candidate import (
     named_id,
     readable_moment,
 )
-from greenhouse_hrflow.greenhouse.harvest_v3_lists import HarvestV3Lists, bounds
+from greenhouse_hrflow.greenhouse.harvest_v3_lists import NO_FILTER, HarvestV3Lists, Within
 from greenhouse_hrflow.greenhouse.pages import comma_separated
 from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
 from greenhouse_hrflow.greenhouse.settings import CHILDREN, Child
@@ -48,8 +48,8 @@ class HarvestV3Selection:
         """The records that moved in the window, from the first page of each list alone."""
         records: list[RecentRecord] = []
         for name in ("candidates", *self._children):
-            parameters = bounds("updated_at", window) | {"fields": "id,updated_at"}
-            for row in self._lists.first_page(name, parameters).rows:
+            asked = {"fields": "id,updated_at"}
+            for row in self._lists.first_page(name, asked, ("updated_at", window)).rows:
                 identifier = named_id(row.get("id"))
                 updated_at = readable_moment(row.get("updated_at"))
                 # What has no time of its own would look like a change at every tick, or at none.
@@ -68,9 +68,8 @@ class HarvestV3Selection:
         """Without a lower bound the candidates alone tell: none changed before its own row did."""
         if window.updated_after is None:
             # v3 forbids both filters at once; the other one is applied to what comes back.
-            query = bounds("created_at", created) or bounds("updated_at", window)
-            rows = self._rows("candidates", query | {"fields": "id"})
-            return _ids(rows)
+            within = ("updated_at", window) if created.is_unbounded else ("created_at", created)
+            return _ids(self._rows("candidates", {"fields": "id"}, within))
         ids = _ids(self._moved("candidates", window, ()))
         self._log.info("v3: %d candidates moved in %s", len(ids), window)
         for child in self._children:
@@ -119,13 +118,15 @@ class HarvestV3Selection:
         """A child without a readable time has not moved. A candidate without one may have: it came
         through the filter, and would be looked at in no other window either."""
         wanted = comma_separated(("id", *fields, "updated_at"))
-        for row in self._rows(list_name, bounds("updated_at", window) | {"fields": wanted}):
+        for row in self._rows(list_name, {"fields": wanted}, ("updated_at", window)):
             moment = readable_moment(row.get("updated_at"))
             if list_name == "candidates" if moment is None else moment in window:
                 yield row
 
-    def _rows(self, list_name: str, query: dict[str, str]) -> Iterator[JsonObject]:
-        for page in self._lists.pages(list_name, query):
+    def _rows(
+        self, list_name: str, query: dict[str, str], within: Within = NO_FILTER
+    ) -> Iterator[JsonObject]:
+        for page in self._lists.pages(list_name, query, within):
             yield from page.rows
 
 
