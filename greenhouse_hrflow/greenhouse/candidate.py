@@ -26,7 +26,7 @@ UNREADABLE = "greenhouse_hrflow:unreadable"
 _LARGEST_ID = 2**63 - 1
 """What a column of the tables can hold."""
 
-_CLOCKS_APART = timedelta(days=1)
+_CLOCKS_APART = timedelta(days=2)
 """How far Greenhouse's clock may be ahead of this machine's for its times to be believed."""
 
 
@@ -101,7 +101,7 @@ def named_id(value: object) -> int | None:
 def readable_moment(value: object) -> datetime | None:
     """A timestamp, aware and in UTC; None where it is no ISO-8601 text or has not come yet.
 
-    Nothing was changed tomorrow: a record that says so would wait for its window for ever.
+    Nothing was changed next week: a record that says so would wait for its window for ever.
     """
     try:
         moment = parse_moment(value) if isinstance(value, str) else None
