@@ -9,7 +9,7 @@
     │   ├── QuotaExhausted      402
     │   ├── RequestRefused      an API refuses a request that every candidate needs
     │   ├── FunctionsFailed     the workflow's own logics and format refuse most candidates
-    │   ├── BadRecord           Greenhouse gave a record that cannot be placed in time
+    │   ├── BadRecord           nothing of a list of Greenhouse can be read
     │   └── ProfileDamaged      an edit lost something that was stored in HrFlow
     ├── TransientError          asking again later may help
     │   ├── ApiUnavailable      no usable answer, after every retry
@@ -64,7 +64,7 @@ class FunctionsFailed(FatalError):
 
 
 class BadRecord(FatalError):
-    """A Greenhouse record has no id, or a timestamp that cannot be read."""
+    """None of the records that Greenhouse gave in a list can be read."""
 
 
 class ProfileDamaged(FatalError):

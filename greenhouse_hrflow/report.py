@@ -44,6 +44,10 @@ COMPARED = frozenset({Outcome.UPDATED, Outcome.UNCHANGED})
 """Outcomes after which HrFlow is known to hold this read of the candidate."""
 
 
+NOT_READABLE = "greenhouse_gave_no_readable"
+"""Why a candidate is rejected that could not be read; the reason goes on with the field's path."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReportRow:
     """What became of one candidate.

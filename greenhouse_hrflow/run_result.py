@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from greenhouse_hrflow.report import Outcome, ReportRow
+from greenhouse_hrflow.report import NOT_READABLE, Outcome, ReportRow
 
 
 class Status(str, Enum):
@@ -85,8 +85,9 @@ def count_events(rows: Iterable[ReportRow]) -> Counter[Event]:
     """Count a report's rows as the reference counts its items."""
     events = _no_events()
     for row in rows:
-        events[Event.read_success] += 1
         event = _event(row)
+        if event is not Event.read_failure:
+            events[Event.read_success] += 1
         if event is not None:
             events[event] += 1
     return events
@@ -100,6 +101,8 @@ def _event(row: ReportRow) -> Event | None:
     if row.outcome is not Outcome.REJECTED:
         return None
     reason = row.reason or ""
+    if reason.startswith(NOT_READABLE):
+        return Event.read_failure
     if reason.startswith("logic_"):
         return Event.logics_failure
     return Event.format_failure if reason.startswith("format_") else Event.write_failure

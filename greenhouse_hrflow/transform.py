@@ -19,7 +19,7 @@ from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
 from greenhouse_hrflow.hrflow import lay_over
 from greenhouse_hrflow.hrflow.prepare import Prepared, prepare_profile
 from greenhouse_hrflow.hrflow.values import JsonObject
-from greenhouse_hrflow.report import Outcome, ReportRow
+from greenhouse_hrflow.report import NOT_READABLE, Outcome, ReportRow
 from greenhouse_hrflow.user_function import UserFunctionFailed, call, place_of
 
 Logic = Callable[[JsonObject], JsonObject | None]
@@ -113,8 +113,9 @@ def transform(candidates: Iterable[ReadCandidate], how: Transformation, run_id: 
     """Apply the logics in order and then the format to each candidate.
 
     None from a logic discards the candidate. What a logic or the format raises rejects it, and no
-    other; so does what a logic gives that is no candidate. Two candidates that claim one
-    reference are both rejected. Of several reads of one candidate the latest counts.
+    other; so does what a logic gives that is no candidate, and a record of Greenhouse's that cannot
+    be read. Two candidates that claim one reference are both rejected. Of several reads of one
+    candidate the latest counts.
     """
     result = Transformed(run_id)
     latest: dict[int, Version] = {}
@@ -144,6 +145,8 @@ def transform(candidates: Iterable[ReadCandidate], how: Transformation, run_id: 
 def _transform_one(
     identifier: int, read: ReadCandidate, how: Transformation, left_out: Counter[str]
 ) -> FormattedCandidate | None:
+    if read.unreadable is not None:
+        raise CandidateError(f"{NOT_READABLE}:{read.unreadable}")
     item = read.candidate
     for index, logic in enumerate(how.logics):
         left = _applied(f"logic_{index}", logic, item)
