@@ -34,7 +34,7 @@ LOCK = uv pip compile --quiet --universal --python-version 3.10 --no-python-down
 # What the lowest versions are tried with: what is stored and read again, runs in Dagster, the push,
 # the transport and the plain function.
 LOWEST_TESTS = $(addprefix greenhouse_hrflow_tests/test_,$(addsuffix .py,assets candidate_table \
-	definitions http incremental io_manager ledger open_tables partitions push sensor tables \
+	definitions http incremental io_manager ledger open_tables partitions push sensor settings tables \
 	update_profiles))
 
 # These commands tell nobody what they do.
