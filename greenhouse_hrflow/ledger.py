@@ -19,7 +19,7 @@ from greenhouse_hrflow.cadence import Cadence
 from greenhouse_hrflow.clock import believed_read_at
 from greenhouse_hrflow.push import History
 from greenhouse_hrflow.report import COMPARED, Outcome, ReportRow
-from greenhouse_hrflow.tables import TableStore
+from greenhouse_hrflow.tables import TableStore, to_arrow, to_frame
 
 _CLOCKS_APART = timedelta(days=1)
 """How far the storage's clock may be from Greenhouse's."""
@@ -204,7 +204,7 @@ class Ledger:
     def _entries(self, partition_key: str) -> Iterator[Entry]:
         frame = self._tables.read(self._table, partition_key)
         if frame is not None:
-            for row in pa.Table.from_pandas(frame, preserve_index=False).to_pylist():
+            for row in to_arrow(frame).to_pylist():
                 yield _believed(Entry(**row))
 
     def _entry(self, row: ReportRow, reference: str, table_partition: str) -> Entry:
@@ -254,5 +254,4 @@ def _joined(entries: Iterable[Entry]) -> dict[str, Entry]:
 
 
 def _frame(entries: Iterable[Entry]) -> pd.DataFrame:
-    table = pa.Table.from_pylist([asdict(entry) for entry in entries], schema=_SCHEMA)
-    return table.to_pandas(types_mapper=pd.ArrowDtype)
+    return to_frame(pa.Table.from_pylist([asdict(entry) for entry in entries], schema=_SCHEMA))

@@ -27,7 +27,6 @@ from greenhouse_hrflow.greenhouse.reader import CandidateReader, open_reader
 from greenhouse_hrflow.greenhouse.resource import GreenhouseResource
 from greenhouse_hrflow.hrflow.client import HrFlowClient
 from greenhouse_hrflow.hrflow.resource import HrFlowResource
-from greenhouse_hrflow.hrflow.settings import HrFlowSettings
 from greenhouse_hrflow.partitions import build_partitions
 from greenhouse_hrflow.pools import PROCESS_TAG
 from greenhouse_hrflow.sandbox import Sandbox
@@ -68,8 +67,7 @@ class PromptHrFlow(HrFlowResource):
     """Asks again once, and at once."""
 
     def open(self, source_key: str, log: logging.Logger | None = None) -> HrFlowClient:
-        settings = HrFlowSettings.resolve(push_workers=self.push_workers)
-        return HrFlowClient(settings, source_key, log=log, retries=_ONCE_AGAIN)
+        return HrFlowClient(self.settings(), source_key, log=log, retries=_ONCE_AGAIN)
 
 
 def default_job() -> dg.JobDefinition:
