@@ -172,5 +172,7 @@ def _placed(frame: pd.DataFrame | None, partition_key: str) -> pd.DataFrame | No
         return None
     # A read that was dated wrongly must not stand before every later one.
     ahead = frame["read_at"] > latest_believed()
-    frame = frame.assign(read_at=frame["read_at"].mask(ahead, frame["changed_at"]))
-    return frame if PARTITION_KEY in frame else frame.assign(**{PARTITION_KEY: partition_key})
+    bounded = frame.assign(read_at=frame["read_at"].mask(ahead, frame["changed_at"]))
+    if PARTITION_KEY in bounded.columns:
+        return bounded
+    return bounded.assign(**{PARTITION_KEY: partition_key})

@@ -59,7 +59,7 @@ class PromptGreenhouse(GreenhouseResource):
     """Asks again once, and at once."""
 
     def open(self, log: logging.Logger, **patience: Any) -> CandidateReader:
-        prompt = {"retries": _ONCE_AGAIN, "timeout": (3.0, 3.0), **patience}
+        prompt: dict[str, Any] = {"retries": _ONCE_AGAIN, "timeout": (3.0, 3.0), **patience}
         return open_reader(self.settings(), log=log, **prompt)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta, timezone
 from functools import cache
+from typing import Any
 
 import dagster as dg
 from urllib3.util import Retry
@@ -35,7 +36,7 @@ _RETRIES = Retry(total=4, backoff_factor=0.02, backoff_jitter=0.02)
 class HastyGreenhouse(GreenhouseResource):
     """Gives a call up after a second of silence."""
 
-    def open(self, log: logging.Logger) -> CandidateReader:
+    def open(self, log: logging.Logger, **_patience: Any) -> CandidateReader:
         return open_reader(
             self.settings(), log=log, retries=_RETRIES, timeout=(1.0, 1.0), max_wait=20.0
         )
