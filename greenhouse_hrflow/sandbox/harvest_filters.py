@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from greenhouse_hrflow.sandbox.greenhouse_tables import Tables
 from greenhouse_hrflow.sandbox.harvest_bounds import Bounds, Refused, Test
 from greenhouse_hrflow.sandbox.harvest_lists import LISTS, HarvestList
-from greenhouse_hrflow.sandbox.wire import JsonObject
+from greenhouse_hrflow.sandbox.wire import JsonObject, whole_number
 
 MOST_IDS = 50
 _PER_PAGE = (1, 100, 500)
@@ -128,9 +128,10 @@ def _parts(asked: _Asked) -> list[str]:
 
 
 def _integer(name: str, value: str) -> int:
-    if not (value.isascii() and value.isdigit()):
-        raise Refused({name: f"`{value}` is not an integer"})
-    return int(value)
+    try:
+        return whole_number(value)
+    except ValueError:
+        raise Refused({name: f"`{value}` is not an integer"}) from None
 
 
 def _flag(name: str, value: str) -> bool:

@@ -116,6 +116,12 @@ def _first(count: int, rows: Iterator[JsonObject]) -> Iterator[JsonObject]:
         yield row
 
 
+def _as_text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
+
+
 def _write_cursor(resource: str, parameters: list[tuple[str, str]], last_id: int) -> str:
     text = json.dumps([resource, parameters, last_id], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode()
@@ -129,7 +135,7 @@ def _read_cursor(
     try:
         text = base64.b64decode(parameters[0][1], altchars=b"-_", validate=True)
         made_for, embedded, last_id = cast("tuple[str, list[list[str]], Any]", json.loads(text))
-        pairs = [(name, value) for name, value in embedded]
+        pairs = [(_as_text(name), _as_text(value)) for name, value in embedded]
     except (binascii.Error, ValueError, TypeError):
         raise Refused({"cursor": "is invalid"}) from None
     if made_for != resource or not isinstance(last_id, int):

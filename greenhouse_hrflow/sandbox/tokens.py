@@ -100,7 +100,7 @@ def _form_fault(form: dict[str, str]) -> str | None:
         return "Must include `grant_type` parameter in /token request"
     if grant not in _GRANTS:
         return f"`grant_type` must be one of: {', '.join(_GRANTS)}"
-    if "sub" in form and not form["sub"].isdigit():
+    if "sub" in form and not re.fullmatch("[0-9]{1,19}", form["sub"]):
         return "`sub` must be the id of a Greenhouse user"
     return None
 

@@ -78,6 +78,13 @@ def json_copy(value: Any) -> Any:
     return value
 
 
+def whole_number(text: str) -> int:
+    """The number that plain digits are; ValueError for anything else, and beyond 64 bits' 19."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 19):
+        raise ValueError("not a whole number")
+    return int(text)
+
+
 def html_answer(status: int, title: str) -> Answer:
     """The page of a proxy that stands before an API."""
     page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
