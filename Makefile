@@ -25,12 +25,13 @@ export DAGSTER_DISABLE_TELEMETRY = yes
 MUTATIONS ?= 2000
 SEED ?= 1
 
-.PHONY: help demo dev test soak bench lint types lock clean .venv
+.PHONY: help demo dev test test-browser soak bench lint types lock clean .venv
 
 help:
 	@echo "make demo   the main job on made-up people, from Greenhouse to HrFlow, on this machine alone"
 	@echo "make dev    Dagster's UI, on the sandbox or on the accounts that the environment names"
 	@echo "make test   all tests"
+	@echo "make test-browser  launches and failures in Dagster's UI, in headless Chromium"
 	@echo "make soak   the long simulation, MUTATIONS=2000 SEED=1: half an hour under a real dagster dev"
 	@echo "make bench  how fast it reads and pushes on this machine"
 	@echo "make lint   ruff and the import rules;  make types: the type checker"
@@ -44,6 +45,9 @@ dev: .venv
 
 test: .venv
 	@.venv/bin/python -m pytest -n auto --maxprocesses 4
+
+test-browser: .venv
+	@.venv/bin/python -m pytest greenhouse_hrflow_tests/browser
 
 bench: .venv
 	@exec .venv/bin/python -m greenhouse_hrflow_tests.bench
@@ -66,7 +70,7 @@ lock:
 		--output-file requirements-dev.lock
 
 clean:
-	rm -rf .venv dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache .browser
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv: .venv/.installed
