@@ -2,21 +2,40 @@
 # it is installed and with venv and pip where it is not.
 
 PYTHON_OK := import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 15))
+LOWEST_OK := import sys; sys.exit(sys.version_info >= (3, 13))
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python3.10,$(shell \
 	$p -c '$(PYTHON_OK)' 2>/dev/null && echo $p)))
 
 ifneq ($(shell command -v uv 2>/dev/null),)
-CREATE = uv venv --quiet --python "$$("$(PYTHON)" -c 'import sys; print(sys.executable)')" .venv
-INSTALL = uv pip install --quiet --python .venv/bin/python
+CREATE = uv venv --quiet --python "$$("$(PYTHON)" -c 'import sys; print(sys.executable)')" $(@D)
+INSTALL = uv pip install --quiet --python $(@D)/bin/python
 else
 CREATE = "$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
 	echo "$(PYTHON) came without venv and pip. On Debian and Ubuntu: apt-get install python3-venv" >&2; \
-	exit 1; }; "$(PYTHON)" -m venv .venv
-INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check
+	exit 1; }; "$(PYTHON)" -m venv $(@D)
+INSTALL = $(@D)/bin/python -m pip install --quiet --disable-pip-version-check
 endif
+
+define SET_UP
+	@"$(PYTHON)" -c '$(PYTHON_OK)' 2>/dev/null || { \
+		echo "This needs Python 3.10 to 3.14, and $(or $(PYTHON),python3) is not one." >&2; \
+		echo "Install one, or say where it is: make test PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@rm -rf $(@D)
+	@echo "Setting up $(@D) from $< (the first time takes a minute)"
+	@$(CREATE)
+	@$(INSTALL) --require-hashes -r $<
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+endef
 
 LOCK = uv pip compile --quiet --universal --python-version 3.10 --no-python-downloads \
 	--generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command "make lock"
+
+# What the lowest versions are tried with: what is stored and read again, runs in Dagster, the push,
+# the transport and the plain function.
+LOWEST_TESTS = $(addprefix greenhouse_hrflow_tests/test_,$(addsuffix .py,assets candidate_table \
+	definitions http incremental io_manager ledger open_tables partitions push sensor settings tables \
+	update_profiles))
 
 # These commands tell nobody what they do.
 export DAGSTER_DISABLE_TELEMETRY = yes
@@ -25,13 +44,15 @@ export DAGSTER_DISABLE_TELEMETRY = yes
 MUTATIONS ?= 2000
 SEED ?= 1
 
-.PHONY: help demo dev test test-browser soak bench lint types lock clean .venv
+.PHONY: help demo dev test test-browser contact lowest soak bench lint types lock clean .venv
 
 help:
 	@echo "make demo   the main job on made-up people, from Greenhouse to HrFlow, on this machine alone"
 	@echo "make dev    Dagster's UI, on the sandbox or on the accounts that the environment names"
 	@echo "make test   all tests"
 	@echo "make test-browser  launches and failures in Dagster's UI, in headless Chromium"
+	@echo "make contact  the sandbox against a Harvest v3 client that nobody here wrote"
+	@echo "make lowest the tests of storage, runs and push on the lowest versions that pyproject.toml allows"
 	@echo "make soak   the long simulation, MUTATIONS=2000 SEED=1: half an hour under a real dagster dev"
 	@echo "make bench  how fast it reads and pushes on this machine"
 	@echo "make lint   ruff and the import rules;  make types: the type checker"
@@ -48,6 +69,12 @@ test: .venv
 
 test-browser: .venv
 	@.venv/bin/python -m pytest greenhouse_hrflow_tests/browser
+
+contact: .venv .venv-contact/.installed
+	@.venv/bin/python -m pytest greenhouse_hrflow_tests/contact/open_greenhouse_mcp.py
+
+lowest: .venv-lowest/.installed
+	@.venv-lowest/bin/python -m pytest -n auto --maxprocesses 4 $(LOWEST_TESTS)
 
 bench: .venv
 	@exec .venv/bin/python -m greenhouse_hrflow_tests.bench
@@ -68,20 +95,30 @@ lock:
 	$(LOCK) pyproject.toml --output-file requirements.lock
 	$(LOCK) pyproject.toml --group dev --constraints requirements.lock \
 		--output-file requirements-dev.lock
+	$(LOCK) greenhouse_hrflow_tests/contact/requirements.in \
+		--output-file greenhouse_hrflow_tests/contact/requirements.lock
+	$(LOCK) pyproject.toml --resolution lowest-direct --output-file requirements-lowest.lock
+	$(LOCK) pyproject.toml --group test --constraints requirements-lowest.lock \
+		--output-file requirements-lowest.lock
 
 clean:
-	rm -rf .venv dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache .browser
+	rm -rf .venv .venv-contact .venv-lowest dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache .browser
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv: .venv/.installed
 
 .venv/.installed: requirements-dev.lock pyproject.toml
-	@"$(PYTHON)" -c '$(PYTHON_OK)' 2>/dev/null || { \
-		echo "This needs Python 3.10 to 3.14, and $(or $(PYTHON),python3) is not one." >&2; \
-		echo "Install one, or say where it is: make test PYTHON=/path/to/python3.12" >&2; exit 1; }
-	@rm -rf .venv
-	@echo "Setting up .venv from requirements-dev.lock (the first time takes a minute)"
+	$(SET_UP)
+
+.venv-lowest/.installed: requirements-lowest.lock pyproject.toml
+	@"$(PYTHON)" -c '$(LOWEST_OK)' || { echo "The lowest versions have wheels for Python 3.10 to 3.12:" \
+		"make lowest PYTHON=/path/to/python3.12" >&2; exit 1; }
+	$(SET_UP)
+
+# What the client needs is no concern of this project, and what this project needs none of it.
+.venv-contact/.installed: greenhouse_hrflow_tests/contact/requirements.lock
+	@rm -rf .venv-contact
+	@echo "Setting up .venv-contact, for a client that nobody here wrote"
 	@$(CREATE)
-	@$(INSTALL) --require-hashes -r requirements-dev.lock
-	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(INSTALL) --require-hashes -r $<
 	@touch $@

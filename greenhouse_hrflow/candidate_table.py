@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
+from greenhouse_hrflow.tables import to_arrow, to_frame
 
 _MOMENT = pa.timestamp("us", tz="UTC")
 
@@ -41,14 +42,12 @@ def candidate_frame(candidates: Iterable[ReadCandidate], run_id: str) -> pd.Data
     while rows := [_row(read, run_id) for read in islice(source, _ROWS_AT_ONCE)]:
         batches.append(pa.RecordBatch.from_pylist(rows, schema=CANDIDATE_SCHEMA))
     table = pa.Table.from_batches(batches, schema=CANDIDATE_SCHEMA)
-    return table.to_pandas(types_mapper=pd.ArrowDtype)
+    return to_frame(table)
 
 
 def read_candidates(frame: pd.DataFrame) -> Iterator[ReadCandidate]:
     """The candidates of a frame, one by one."""
-    table = pa.Table.from_pandas(
-        frame[["changed_at", "read_at", "candidate"]], preserve_index=False
-    )
+    table = to_arrow(frame[["changed_at", "read_at", "candidate"]])
     for batch in table.to_batches(max_chunksize=_ROWS_AT_ONCE):
         for row in batch.to_pylist():
             yield ReadCandidate(json.loads(row["candidate"]), row["changed_at"], row["read_at"])

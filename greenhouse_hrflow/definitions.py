@@ -5,13 +5,13 @@ Only what shapes the definitions is read here; credentials are read when a run b
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 
 import dagster as dg
 
 from greenhouse_hrflow.errors import ConfigurationError
 from greenhouse_hrflow.mission import DEFAULT_WORKFLOW_ID, Workflow
+from greenhouse_hrflow.settings import variable
 from greenhouse_hrflow.workflow import (
     DEFAULT_CADENCE,
     DEFAULT_PARTITIONS,
@@ -20,16 +20,16 @@ from greenhouse_hrflow.workflow import (
 )
 
 
-def _whole_number(variable: str, default: int) -> int:
-    told = os.environ.get(variable) or str(default)
+def _whole_number(name: str, default: int) -> int:
+    told = variable(name) or str(default)
     if not told.isdecimal() or int(told) < 1:
-        raise ConfigurationError(f"{variable} must be a whole number above 0.")
+        raise ConfigurationError(f"{name} must be a whole number above 0.")
     return int(told)
 
 
 def definitions_from_environment() -> dg.Definitions:
     """The definitions as `GREENHOUSE_HRFLOW_*` describes them."""
-    workflow_id = os.environ.get("GREENHOUSE_HRFLOW_WORKFLOW_ID") or DEFAULT_WORKFLOW_ID
+    workflow_id = variable("GREENHOUSE_HRFLOW_WORKFLOW_ID") or DEFAULT_WORKFLOW_ID
     cadence = replace(
         DEFAULT_CADENCE,
         partitions_per_run=_whole_number(
@@ -41,10 +41,14 @@ def definitions_from_environment() -> dg.Definitions:
     )
     return build_definitions(
         Workflow(workflow_id),
-        partitions=os.environ.get("GREENHOUSE_HRFLOW_PARTITIONS") or DEFAULT_PARTITIONS,
-        start_date=os.environ.get("GREENHOUSE_HRFLOW_START_DATE") or DEFAULT_START_DATE,
+        partitions=variable("GREENHOUSE_HRFLOW_PARTITIONS") or DEFAULT_PARTITIONS,
+        start_date=variable("GREENHOUSE_HRFLOW_START_DATE") or DEFAULT_START_DATE,
         cadence=cadence,
     )
 
 
-defs = definitions_from_environment()
+# Nothing else lives in this location, so its executor is ours to choose: what is materialised from
+# the asset graph, without the job, runs in one process too.
+defs = dg.Definitions.merge(
+    definitions_from_environment(), dg.Definitions(executor=dg.in_process_executor)
+)

@@ -38,13 +38,13 @@ class TableStore:
                 content = pq.read_table(file)
         except FileNotFoundError:
             return None
-        return content.to_pandas(types_mapper=pd.ArrowDtype)
+        return to_frame(content)
 
     def write(self, table: tuple[str, ...], partition_key: str, frame: pd.DataFrame) -> UPath:
         """Put a frame in the place of a partition; a crash leaves the former one whole."""
         path = self.path(table, partition_key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        content = pa.Table.from_pandas(frame, preserve_index=False)
+        content = to_arrow(frame)
         if path.protocol in ("", "file", "local"):
             _replace_local(Path(path.path), content)
         else:
@@ -72,9 +72,22 @@ def together(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
     Joined in Arrow: pandas would guess the types anew where a frame or a column is empty.
     """
-    tables = [pa.Table.from_pandas(frame, preserve_index=False) for frame in frames]
-    joined = pa.concat_tables(tables, promote_options="permissive")
-    return joined.to_pandas(types_mapper=pd.ArrowDtype)
+    tables = [to_arrow(frame) for frame in frames]
+    return to_frame(pa.concat_tables(tables, promote_options="permissive"))
+
+
+def to_arrow(frame: pd.DataFrame) -> pa.Table:
+    """A frame as Arrow alone, without its index and without pandas' own metadata.
+
+    That metadata names the types of pandas that wrote it. pandas itself cannot read such a name
+    again where a column holds lists, and refuses the whole table.
+    """
+    return pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+
+
+def to_frame(content: pa.Table) -> pd.DataFrame:
+    """Arrow as a frame of the same types, whatever metadata a former version has stored."""
+    return content.replace_schema_metadata(None).to_pandas(types_mapper=pd.ArrowDtype)
 
 
 def default_storage() -> str | None:

@@ -7,13 +7,12 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
 from greenhouse_hrflow.candidate_table import CANDIDATE_SCHEMA, candidate_frame, read_candidates
 from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
-from greenhouse_hrflow.tables import TableStore
+from greenhouse_hrflow.tables import TableStore, to_arrow
 
 MOMENT = datetime(2025, 3, 10, 15, 0, 0, 123000, tzinfo=timezone.utc)
 TABLE = ("greenhouse_candidates",)
@@ -81,8 +80,7 @@ def test_the_columns_are_typed_and_rows_are_read_a_few_at_a_time(tmp_path: Path)
 
     assert [one.id for one in back] == list(range(1201))
     frame = candidate_frame(iter(people[:1]), "a-run")
-    schema = pa.Table.from_pandas(frame, preserve_index=False).schema
-    assert schema.equals(CANDIDATE_SCHEMA)
+    assert to_arrow(frame).schema.equals(CANDIDATE_SCHEMA, check_metadata=True)
     assert frame["is_private"].isna().all()
     assert frame["run_id"].tolist() == ["a-run"]
 

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from typing import Any
 
-import dagster as dg
-from pydantic import Field, JsonValue
+from pydantic import Field
 
+from greenhouse_hrflow.account_resource import SECRET, AccountResource
 from greenhouse_hrflow.greenhouse.reader import CandidateReader, open_reader
 from greenhouse_hrflow.greenhouse.settings import CHILDREN, GreenhouseSettings
 
-_SECRET: dict[str, JsonValue] = {"dagster__is_secret": True}
 
-
-class GreenhouseResource(dg.ConfigurableResource[Any]):
-    """A Greenhouse account. What is not given comes from the environment when a run needs it.
-
-    So a missing credential is an error of the run, never of loading the definitions.
-    """
+class GreenhouseResource(AccountResource):
+    """A Greenhouse account. What is not given comes from the environment when a run needs it."""
 
     harvest_version: str | None = Field(
         default=None,
@@ -28,12 +22,12 @@ class GreenhouseResource(dg.ConfigurableResource[Any]):
     client_id: str | None = Field(
         default=None,
         description="Of a Harvest v3 (OAuth) credential. Else GREENHOUSE_CLIENT_ID.",
-        json_schema_extra=_SECRET,
+        json_schema_extra=SECRET,
     )
     client_secret: str | None = Field(
         default=None,
         description="Of the same credential. Else GREENHOUSE_CLIENT_SECRET.",
-        json_schema_extra=_SECRET,
+        json_schema_extra=SECRET,
     )
     user_id: str | None = Field(
         default=None,
@@ -43,7 +37,7 @@ class GreenhouseResource(dg.ConfigurableResource[Any]):
     api_key: str | None = Field(
         default=None,
         description="Of Harvest v1. Else GREENHOUSE_API_KEY.",
-        json_schema_extra=_SECRET,
+        json_schema_extra=SECRET,
     )
     base_url: str | None = Field(
         default=None,
@@ -58,13 +52,6 @@ class GreenhouseResource(dg.ConfigurableResource[Any]):
         description="Which v3 child lists are read with a candidate and decide when it changed; "
         "what belongs to the others is null. Harvest v1 embeds them all.",
     )
-
-    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
-        """Say which secrets are set, and none of them."""
-        for name, value in super().__repr_args__():
-            field = type(self).model_fields.get(name or "")
-            is_secret = field is not None and field.json_schema_extra == _SECRET
-            yield name, "********" if is_secret and value is not None else value
 
     def settings(self) -> GreenhouseSettings:
         """Every setting resolved.
@@ -83,6 +70,14 @@ class GreenhouseResource(dg.ConfigurableResource[Any]):
             children=self.children,
         )
 
-    def open(self, log: logging.Logger) -> CandidateReader:
-        """A reader to be closed by the caller; nothing is asked of Greenhouse yet."""
-        return open_reader(self.settings(), log=log)
+    def open(self, log: logging.Logger, **patience: Any) -> CandidateReader:
+        """A reader to be closed by the caller; nothing is asked of Greenhouse yet.
+
+        Args:
+            patience: `retries`, `timeout` and `max_wait` of `open_reader`, where the caller has
+                less than a run's: a tick of the sensor.
+
+        Raises:
+            PullParameterError: as `settings`.
+        """
+        return open_reader(self.settings(), log=log, **patience)

@@ -6,13 +6,12 @@ no value is repeated, since most of them are secrets.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
-from urllib.parse import urlsplit
 
 from greenhouse_hrflow.errors import PullParameterError
+from greenhouse_hrflow.settings import address, given, variable
 
 HarvestVersion: TypeAlias = Literal["v3", "v1"]
 
@@ -75,7 +74,7 @@ class GreenhouseSettings:
         token_url: str | None = None,
         children: Iterable[str] | None = None,
     ) -> GreenhouseSettings:
-        """Take what is given (not None), else the environment variable, else the default.
+        """Take what is given, else the environment variable, else the default.
 
         Raises:
             PullParameterError: a setting that this version of Harvest needs is missing, or one
@@ -99,9 +98,8 @@ class GreenhouseSettings:
         return cls(harvest_version=version, children=_children(children), **found)
 
 
-def _find(name: str, given: object) -> str:
-    value = os.environ.get(_VARIABLES[name]) if given is None else str(given)
-    return (value or "").strip() or _DEFAULTS.get(name, "")
+def _find(name: str, value: object) -> str:
+    return given(value) or variable(_VARIABLES[name]) or _DEFAULTS.get(name, "")
 
 
 def _version(value: str) -> HarvestVersion:
@@ -125,23 +123,13 @@ def _require_credentials(version: HarvestVersion, found: dict[str, str]) -> None
     raise PullParameterError(message)
 
 
-def _address(name: str, given: str | None) -> str:
-    """The address without a slash at its end."""
-    variable, value = _VARIABLES[name], _find(name, given)
-    try:
-        parts = urlsplit(value)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host, parts = None, urlsplit("")
-    if not host or parts.scheme not in ("https", "http") or parts.query or parts.fragment:
-        raise PullParameterError(f"{variable} is not a URL: it must look like {_DEFAULTS[name]}")
-    if parts.username is not None:
-        raise PullParameterError(f"{variable} must not hold a user name or a password.")
-    return value.rstrip("/")
+def _address(name: str, value: str | None) -> str:
+    found = _find(name, value)
+    return address(found, _VARIABLES[name], _DEFAULTS[name], PullParameterError)
 
 
-def _children(given: Iterable[str] | None) -> frozenset[Child]:
-    wanted = set(CHILDREN if given is None else given)
+def _children(names: Iterable[str] | None) -> frozenset[Child]:
+    wanted = set(CHILDREN if names is None else names)
     if unknown := wanted.difference(CHILDREN):
         raise PullParameterError(
             f"children: unknown {', '.join(sorted(unknown))}; known are {', '.join(CHILDREN)}."

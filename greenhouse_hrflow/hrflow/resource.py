@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 
-import dagster as dg
 from pydantic import Field
 
+from greenhouse_hrflow.account_resource import SECRET, AccountResource
 from greenhouse_hrflow.hrflow.client import HrFlowClient
 from greenhouse_hrflow.hrflow.settings import DEFAULT_BASE_URL, DEFAULT_WORKERS, HrFlowSettings
 
 
-class HrFlowResource(dg.ConfigurableResource["HrFlowResource"]):
+class HrFlowResource(AccountResource):
     """The credentials of one HrFlow account.
 
     A field that is not set is read from its variable when a run begins, so that definitions load
@@ -20,12 +20,12 @@ class HrFlowResource(dg.ConfigurableResource["HrFlowResource"]):
 
     api_secret: str | None = Field(
         default=None,
-        json_schema_extra={"dagster__is_secret": True},
+        json_schema_extra=SECRET,
         description="An API key that reads and writes (ask_…); else HRFLOW_API_SECRET.",
     )
     api_user: str | None = Field(
         default=None,
-        json_schema_extra={"dagster__is_secret": True},
+        json_schema_extra=SECRET,
         description="The e-mail address that the key belongs to; else HRFLOW_API_USER.",
     )
     base_url: str | None = Field(
@@ -42,20 +42,21 @@ class HrFlowResource(dg.ConfigurableResource["HrFlowResource"]):
         description="A ceiling on requests, all connections together; by default none.",
     )
 
-    def open(self, source_key: str, log: logging.Logger | None = None) -> HrFlowClient:
-        """Open a client of one source; the caller closes it.
+    def settings(self) -> HrFlowSettings:
+        """Every setting resolved.
 
         Raises:
-            PushParameterError: a credential is missing; it names the variable.
+            PushParameterError: a credential is missing, or a setting is malformed; it names the
+                variable.
         """
-        settings = HrFlowSettings.resolve(
+        return HrFlowSettings.resolve(
             api_secret=self.api_secret,
             api_user=self.api_user,
             base_url=self.base_url,
             push_workers=self.push_workers,
             max_requests_per_minute=self.max_requests_per_minute,
         )
-        return HrFlowClient(settings, source_key, log=log)
 
-    def __repr__(self) -> str:
-        return f"HrFlowResource(base_url={self.base_url!r})"
+    def open(self, source_key: str, log: logging.Logger | None = None) -> HrFlowClient:
+        """Open a client of one source; the caller closes it."""
+        return HrFlowClient(self.settings(), source_key, log=log)

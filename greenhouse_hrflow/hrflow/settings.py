@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from greenhouse_hrflow.errors import PushParameterError
+from greenhouse_hrflow.settings import address, given, variable
 
 DEFAULT_BASE_URL = "https://api.hrflow.ai/v1"
 DEFAULT_WORKERS = 16
@@ -43,48 +42,39 @@ class HrFlowSettings:
                                  "writes (ask_…), from Settings > API Keys in HrFlow"),
             api_user=_required(api_user, "HRFLOW_API_USER", "the e-mail address of the HrFlow "
                                "account that the API key belongs to"),
-            base_url=_address(base_url or os.environ.get("HRFLOW_BASE_URL") or DEFAULT_BASE_URL),
+            base_url=_address(given(base_url) or variable("HRFLOW_BASE_URL") or DEFAULT_BASE_URL),
             push_workers=_workers(push_workers),
             max_requests_per_minute=max_requests_per_minute,
         )  # fmt: skip
 
 
-def resolve_source_key(given: str | None) -> str:
+def resolve_source_key(source_key: str | None) -> str:
     """The source to write: the one that is given, else HRFLOW_SOURCE_KEY.
 
     Raises:
         PushParameterError: there is none.
     """
-    return _required(given, "HRFLOW_SOURCE_KEY", "the key of the source whose profiles are "
+    return _required(source_key, "HRFLOW_SOURCE_KEY", "the key of the source whose profiles are "
                      "updated, from the source's page in HrFlow")  # fmt: skip
 
 
-def _required(given: str | None, variable: str, meaning: str) -> str:
-    value = str(given or os.environ.get(variable) or "").strip()
+def _required(told: str | None, name: str, meaning: str) -> str:
+    value = given(told) or variable(name)
     if not value:
-        raise PushParameterError(f"{variable} is not set: it must hold {meaning}.")
+        raise PushParameterError(f"{name} is not set: it must hold {meaning}.")
     if not (value.isascii() and value.isprintable()):
-        raise PushParameterError(f"{variable} holds a character that no HTTP header can carry.")
+        raise PushParameterError(f"{name} holds a character that no HTTP header can carry.")
     return value
 
 
 def _address(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_address = False
-    if not is_address:
-        raise PushParameterError(
-            f"HRFLOW_BASE_URL is not a URL: it must look like {DEFAULT_BASE_URL}"
-        )
-    return url.rstrip("/")
+    return address(url, "HRFLOW_BASE_URL", DEFAULT_BASE_URL, PushParameterError)
 
 
-def _workers(given: int | None) -> int:
-    told = given if given is not None else os.environ.get("GREENHOUSE_HRFLOW_PUSH_WORKERS")
+def _workers(told: int | None) -> int:
+    found = given(told) or variable("GREENHOUSE_HRFLOW_PUSH_WORKERS") or DEFAULT_WORKERS
     try:
-        workers = int(told) if told is not None and told != "" else DEFAULT_WORKERS
+        workers = int(found)
     except ValueError:
         workers = 0
     if workers < 1:
