@@ -91,10 +91,11 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Keep the pictures of a failed test, and say where; the browser is still open here."""
     report = yield
-    person = item.funcargs.get("person")
+    person, trial = item.funcargs.get("person"), item.funcargs.get("trial")
     if report.when == "call" and report.failed and isinstance(person, Person):
         folder = KEPT / re.sub(r"\W+", "_", item.name)
         person.keep_album(folder)
-        (folder / "dev.log").write_text(item.funcargs["trial"].log())
+        if isinstance(trial, Trial):
+            (folder / "dev.log").write_text(trial.log())
         report.sections.append(("What the browser showed", str(folder)))
     return report
