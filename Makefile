@@ -44,12 +44,13 @@ export DAGSTER_DISABLE_TELEMETRY = yes
 MUTATIONS ?= 2000
 SEED ?= 1
 
-.PHONY: help demo dev test lowest soak bench lint types lock clean .venv
+.PHONY: help demo dev test contact lowest soak bench lint types lock clean .venv
 
 help:
 	@echo "make demo   the main job on made-up people, from Greenhouse to HrFlow, on this machine alone"
 	@echo "make dev    Dagster's UI, on the sandbox or on the accounts that the environment names"
 	@echo "make test   all tests"
+	@echo "make contact  the sandbox against a Harvest v3 client that nobody here wrote"
 	@echo "make lowest the tests of storage, runs and push on the lowest versions that pyproject.toml allows"
 	@echo "make soak   the long simulation, MUTATIONS=2000 SEED=1: half an hour under a real dagster dev"
 	@echo "make bench  how fast it reads and pushes on this machine"
@@ -64,6 +65,9 @@ dev: .venv
 
 test: .venv
 	@.venv/bin/python -m pytest -n auto --maxprocesses 4
+
+contact: .venv .venv-contact/.installed
+	@.venv/bin/python -m pytest greenhouse_hrflow_tests/contact/open_greenhouse_mcp.py
 
 lowest: .venv-lowest/.installed
 	@.venv-lowest/bin/python -m pytest -n auto --maxprocesses 4 $(LOWEST_TESTS)
@@ -87,12 +91,14 @@ lock:
 	$(LOCK) pyproject.toml --output-file requirements.lock
 	$(LOCK) pyproject.toml --group dev --constraints requirements.lock \
 		--output-file requirements-dev.lock
+	$(LOCK) greenhouse_hrflow_tests/contact/requirements.in \
+		--output-file greenhouse_hrflow_tests/contact/requirements.lock
 	$(LOCK) pyproject.toml --resolution lowest-direct --output-file requirements-lowest.lock
 	$(LOCK) pyproject.toml --group test --constraints requirements-lowest.lock \
 		--output-file requirements-lowest.lock
 
 clean:
-	rm -rf .venv .venv-lowest dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-contact .venv-lowest dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv: .venv/.installed
@@ -104,3 +110,11 @@ clean:
 	@"$(PYTHON)" -c '$(LOWEST_OK)' || { echo "The lowest versions have wheels for Python 3.10 to 3.12:" \
 		"make lowest PYTHON=/path/to/python3.12" >&2; exit 1; }
 	$(SET_UP)
+
+# What the client needs is no concern of this project, and what this project needs none of it.
+.venv-contact/.installed: greenhouse_hrflow_tests/contact/requirements.lock
+	@rm -rf .venv-contact
+	@echo "Setting up .venv-contact, for a client that nobody here wrote"
+	@$(CREATE)
+	@$(INSTALL) --require-hashes -r $<
+	@touch $@

@@ -4,14 +4,13 @@ closed partitions. All three, and a person in the UI, start the same job.
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timezone
 
 import dagster as dg
 
 from greenhouse_hrflow.assets import CANDIDATES, PROFILES
 from greenhouse_hrflow.cadence import Cadence
-from greenhouse_hrflow.errors import ConfigurationError
+from greenhouse_hrflow.errors import GreenhouseHrflowError
 from greenhouse_hrflow.landing import WORKFLOW_TAG
 from greenhouse_hrflow.mission import Workflow
 from greenhouse_hrflow.partitions import range_request
@@ -22,16 +21,11 @@ _AFTER_CLOSING = {"0 0 * * *": "30 0 * * *", "0 * * * *": "10 * * * *"}
 Partitions of another cron expression are done when they close."""
 
 
-def dagster_name(workflow: Workflow) -> str:
-    """The workflow's id as a name that Dagster allows."""
-    return re.sub(r"\W", "_", workflow.workflow_id, flags=re.ASCII)
-
-
 def build_job(workflow: Workflow) -> dg.UnresolvedAssetJobDefinition:
     """The job that pulls and then pushes. Both steps run in one process: they are a line, and a
     process for each costs more than most windows take."""
     return dg.define_asset_job(
-        dagster_name(workflow),
+        workflow.job_name,
         selection=[CANDIDATES, PROFILES],
         executor_def=dg.in_process_executor,
         description="Bring the candidates that changed in Greenhouse to their HrFlow profiles.",
@@ -48,26 +42,27 @@ def build_sensor(
     running = dg.DefaultSensorStatus.RUNNING if workflow.incremental else None
 
     @dg.sensor(
-        name=f"{dagster_name(workflow)}_incremental",
+        name=f"{workflow.job_name}_incremental",
         job=job,
         minimum_interval_seconds=cadence.sensor_interval,
         default_status=running or dg.DefaultSensorStatus.STOPPED,
-        required_resource_keys={"greenhouse"},
+        required_resource_keys={"greenhouse", "storage"},
         description="Starts a run over what has changed since the last window that landed.",
     )
     def incremental(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        tick = Tick(
-            workflow,
-            partitions,
-            cadence,
-            context.instance,
-            context.resources.greenhouse,
-            context.log,
-            datetime.now(timezone.utc),
-        )
         try:
+            tick = Tick(
+                workflow,
+                partitions,
+                cadence,
+                context.instance,
+                context.resources.greenhouse,
+                context.resources.storage.open(context.instance),
+                context.log,
+                datetime.now(timezone.utc),
+            )
             return tick.evaluate(context.cursor)
-        except ConfigurationError as error:
+        except GreenhouseHrflowError as error:
             failure = dg.Failure(str(error), allow_retries=False)
         raise failure
 
@@ -83,7 +78,7 @@ def build_schedule(
     """The schedule that does the partitions again that have just closed, in full."""
 
     @dg.schedule(
-        name=f"{dagster_name(workflow)}_schedule",
+        name=f"{workflow.job_name}_schedule",
         job=job,
         cron_schedule=_AFTER_CLOSING.get(partitions.cron_schedule, partitions.cron_schedule),
         execution_timezone="UTC",

@@ -47,4 +47,8 @@ def definitions_from_environment() -> dg.Definitions:
     )
 
 
-defs = definitions_from_environment()
+# Nothing else lives in this location, so its executor is ours to choose: what is materialised from
+# the asset graph, without the job, runs in one process too.
+defs = dg.Definitions.merge(
+    definitions_from_environment(), dg.Definitions(executor=dg.in_process_executor)
+)

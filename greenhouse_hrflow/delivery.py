@@ -9,14 +9,25 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from greenhouse_hrflow.errors import GreenhouseHrflowError
+from greenhouse_hrflow.errors import FunctionsFailed, GreenhouseHrflowError
 from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
 from greenhouse_hrflow.hrflow.client import HrFlowClient
 from greenhouse_hrflow.mission import Callback, Workflow
 from greenhouse_hrflow.push import History, ProfilePush
 from greenhouse_hrflow.report import ReportRow, count_outcomes
-from greenhouse_hrflow.run_result import Event, Reason, RunResult, Status, count_events, status_of
+from greenhouse_hrflow.report_log import tell_outcomes, tell_reasons
+from greenhouse_hrflow.run_result import (
+    Event,
+    Reason,
+    RunResult,
+    Status,
+    count_events,
+    reason_of_most,
+    status_of,
+)
 from greenhouse_hrflow.transform import FormattedCandidate, Transformation, transform
+from greenhouse_hrflow.user_function import UserFunctionFailed, call
+from greenhouse_hrflow.verdict import fault_of_functions
 
 
 @dataclass(frozen=True)
@@ -27,18 +38,23 @@ class Delivery:
         rows: the push report.
         events: the same in the reference connector's words, and the callback's.
         fault: what failed the run as a whole; None where it may be called done.
+        none_found: HrFlow holds a profile of not a single candidate, of ten or more.
     """
 
     rows: list[ReportRow]
     events: Counter[Event]
     fault: GreenhouseHrflowError | None = None
+    none_found: bool = False
 
     @property
     def result(self) -> RunResult:
         """The same as the reference's result."""
-        if self.fault is not None:
-            return RunResult(Status.fatal, Reason.write_failure, self.events)
-        return RunResult(*status_of(self.events), self.events)
+        status, reason = status_of(self.events)
+        if isinstance(self.fault, FunctionsFailed):
+            status, reason = Status.fatal, reason_of_most(self.events)
+        elif self.fault is not None:
+            status, reason = Status.fatal, Reason.write_failure
+        return RunResult(status, reason, self.events, rows=tuple(self.rows))
 
 
 def deliver(
@@ -71,12 +87,17 @@ def deliver(
         history=history,
         log=log,
     )
+    tell_reasons(transformed.settled, log)
     pushed = push.run(transformed.to_push)
+    tell_reasons(pushed.rows, log)
     rows = [*transformed.settled, *pushed.rows]
-    delivery = Delivery(rows, count_events(rows), pushed.fault)
+    # A format that fails for most costs the run its success, and not those that it suits.
+    fault = pushed.fault or fault_of_functions(transformed.settled, len(pushed.rows))
+    delivery = Delivery(rows, count_events(rows), fault, pushed.none_found)
+    tell_outcomes(rows, log)
     if workflow.callback is None or not workflow.persist:
         return delivery
-    if transformed.to_push and pushed.fault is None:
+    if transformed.to_push and fault is None:
         _call_back(workflow.callback, workflow, delivery, transformed.to_push, log)
     return delivery
 
@@ -92,15 +113,16 @@ def _call_back(
         {**count_outcomes(delivery.rows), **delivery.events},
     )
     try:
-        callback(
+        call(
+            callback,
             workflow.pull_parameters,
             workflow.push_parameters,
             events,
             [formatted.item for formatted in pushed],
         )
-    except Exception as error:  # noqa: BLE001 - whatever a user's function raises
+    except UserFunctionFailed as failure:
         # Its text may quote a profile; the profiles are pushed, and stay so.
-        log.warning("The callback raised %s; the push stands", type(error).__name__)
+        log.warning("The callback raised %s; the push stands", failure.what)
         delivery.events[Event.callback_failure] += 1
     finally:
         delivery.events[Event.callback_executed] += 1

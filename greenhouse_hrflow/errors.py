@@ -8,7 +8,8 @@
     │   ├── CredentialsRefused  401 or 403
     │   ├── QuotaExhausted      402
     │   ├── RequestRefused      an API refuses a request that every candidate needs
-    │   ├── BadRecord           Greenhouse gave a record that cannot be placed in time
+    │   ├── FunctionsFailed     the workflow's own logics and format refuse most candidates
+    │   ├── BadRecord           nothing of a list of Greenhouse can be read
     │   └── ProfileDamaged      an edit lost something that was stored in HrFlow
     ├── TransientError          asking again later may help
     │   ├── ApiUnavailable      no usable answer, after every retry
@@ -22,6 +23,8 @@ carries a secret, a value of a candidate, or an API's own text, which can echo e
 """
 
 from __future__ import annotations
+
+LONGEST_DETAIL = 500
 
 
 class GreenhouseHrflowError(Exception):
@@ -56,8 +59,12 @@ class RequestRefused(FatalError):
     """An API refused a request that does not depend on one candidate."""
 
 
+class FunctionsFailed(FatalError):
+    """The workflow's logics or format refused so many candidates that they are at fault."""
+
+
 class BadRecord(FatalError):
-    """A Greenhouse record has no id, or a timestamp that cannot be read."""
+    """None of the records that Greenhouse gave in a list can be read."""
 
 
 class ProfileDamaged(FatalError):
@@ -89,13 +96,14 @@ class CandidateError(GreenhouseHrflowError):
 
     Attributes:
         reason: a short code of our own, safe to show anywhere.
-        detail: the API's own text, which may echo values: for the stored report alone.
+        detail: an API's or an exception's own text, its beginning. It may echo values: for the
+            stored report alone.
     """
 
     def __init__(self, reason: str, detail: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.detail = detail
+        self.detail = detail[:LONGEST_DETAIL] if detail else None
 
 
 class ProfileMissing(CandidateError):

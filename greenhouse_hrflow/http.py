@@ -25,6 +25,7 @@ from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError, MaxRetryError
 from urllib3.util import Retry
 
+from greenhouse_hrflow.clock import AnswerDates
 from greenhouse_hrflow.errors import ApiUnavailable, ConfigurationError, RateLimited
 
 BODY_DEADLINE = 2.0
@@ -53,13 +54,15 @@ class Answer:
         status: the HTTP status, or the worse one that `HttpSession.judge` found in the body.
         body: the parsed JSON; None where a refusal came without any.
         headers: case-insensitive.
-        answered_at: the answer's Date, by the API's clock; by ours where it has none.
+        answered_at: the answer's Date, by the API's clock, where it may be true; else by ours.
+        dated: the Date as it stands, for what the answer's own moments are compared with.
     """
 
     status: int
     body: Any
     headers: Mapping[str, str]
     answered_at: datetime
+    dated: datetime
 
 
 def answered_with(status: int, _body: object) -> int:
@@ -104,6 +107,7 @@ class HttpSession:
         self._pace = _Pace(max_per_minute)
         self._last_answers: deque[bool] = deque(maxlen=LAST_ANSWERS)
         self._log = log or logging.getLogger(__name__)
+        self._dates = AnswerDates(name, self._log)
         self._closed = threading.Event()
         self._session = requests.Session()
         self._session.headers.update({"Accept": "application/json", **(headers or {})})
@@ -234,8 +238,9 @@ class HttpSession:
             )
         if status < 300 and not readable:
             raise _Fault(f"{self.name} answered {what} with {status} and no readable JSON")
-        date = response.headers.get("Date")
-        return Answer(status, body, response.headers, _moment(date) or sent_at)
+        dated = _moment(response.headers.get("Date")) or sent_at
+        answered_at = self._dates.believed(dated, sent_at)
+        return Answer(status, body, response.headers, answered_at, dated)
 
 
 class _Pace:
@@ -284,5 +289,5 @@ def _seconds(retry: Retry, retry_after: str | None) -> float | None:
 def _moment(date: str | None) -> datetime | None:
     try:
         return parsedate_to_datetime(date).astimezone(timezone.utc) if date else None
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None

@@ -1,29 +1,28 @@
 """What an incremental run adds to a full one: it keeps what the tables held, pushes only its own
-window, and takes along what earlier runs could not bring to HrFlow.
+window, and tries again what earlier runs could not bring to HrFlow.
 
 Other runs may work on the same partitions meanwhile: no run lays an older read over a later one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 
 import dagster as dg
 import pandas as pd
 
+from greenhouse_hrflow.clock import latest_believed
 from greenhouse_hrflow.io_manager import PARTITION_KEY, NoTable
 from greenhouse_hrflow.ledger import Ledger
 from greenhouse_hrflow.partitions import RunPartitions
 from greenhouse_hrflow.tables import together
 
-TAKEN_ALONG_AT_MOST = 500
+TRIED_AGAIN_AT_MOST = 500
+_EVENTS_AT_ONCE = 500
 
 _CLOCKS_APART = timedelta(minutes=5)
 """How far the clocks of two machines that store tables may be apart."""
-
-_STORES_AT_MOST = 20
-"""How often a partition may be stored while one run reads, for all that is looked at."""
 
 
 def stored_frames(
@@ -46,16 +45,24 @@ def stored_meanwhile(
     covered: RunPartitions,
     since: datetime,
 ) -> dict[str, pd.DataFrame]:
-    """The same, of those partitions of the run that were stored since a moment by our clock."""
-    stored = context.instance.fetch_materializations(
-        dg.AssetRecordsFilter(
-            asset_key,
-            asset_partitions=list(covered.keys),
-            after_timestamp=(since - _CLOCKS_APART).timestamp(),
-        ),
-        limit=_STORES_AT_MOST * len(covered.keys),
-    ).records
-    return stored_frames(context, asset_key, {r.partition_key for r in stored if r.partition_key})
+    """The same, of those partitions of the run that were stored since a moment by our clock.
+
+    The instance is asked for the moment alone, and page by page: a question that names every
+    partition of a long run is more than it answers.
+    """
+    stored_since = dg.AssetRecordsFilter(
+        asset_key, after_timestamp=(since - _CLOCKS_APART).timestamp()
+    )
+    keys: set[str] = set()
+    cursor: str | None = None
+    while True:
+        found = context.instance.fetch_materializations(
+            stored_since, limit=_EVENTS_AT_ONCE, cursor=cursor
+        )
+        keys.update(record.partition_key for record in found.records if record.partition_key)
+        if not found.has_more:
+            return stored_frames(context, asset_key, keys.intersection(covered.keys))
+        cursor = found.cursor
 
 
 def read_since(frames: Mapping[str, pd.DataFrame], moment: datetime) -> dict[str, pd.DataFrame]:
@@ -79,44 +86,61 @@ def merged(stored: Mapping[str, pd.DataFrame], new: pd.DataFrame, *version: str)
 def of_window(
     context: dg.AssetExecutionContext,
     candidates_key: dg.AssetKey,
+    profiles_key: dg.AssetKey,
     frame: pd.DataFrame,
     covered: RunPartitions,
 ) -> pd.DataFrame:
     """What an incremental run pushes of its partitions: all where it did not pull, as a
-    re-execution from failure; else what it read."""
+    re-execution from failure; else what it read, and the whole of a partition that no push has
+    ever done: with a part of it alone it would turn green."""
     if pushes_without_pulling(context, candidates_key):
         return frame
+    done = context.instance.get_materialized_partitions(profiles_key)
     is_ours = frame["run_id"] == context.run.run_id
     # Another run may have read them again since; whether it delivers them is not for us to know.
     after = covered.window.updated_after or covered.starts[0]
-    return frame[is_ours | (frame["changed_at"] >= after)]
+    return frame[is_ours | (frame["changed_at"] >= after) | ~frame[PARTITION_KEY].isin(done)]
 
 
-def take_along(
+def with_retries(
     context: dg.AssetExecutionContext,
     candidates_key: dg.AssetKey,
+    definition: dg.TimeWindowPartitionsDefinition,
     ledger: Ledger,
+    read_stored: Callable[[str], pd.DataFrame | None],
     frame: pd.DataFrame,
-    days: int,
 ) -> pd.DataFrame:
-    """The stored candidates, as they were read, whose last push ended as failed or missing.
+    """The frame, and the stored candidates, as they were read, whose push is to be tried again.
 
-    Those that `frame` holds are not repeated. What was read `days` ago or earlier is given up.
+    Those that `frame` holds are not repeated.
+
+    Args:
+        read_stored: reads a partition past the IO manager, which refuses one that the definition
+            does not know: its start date or its grain was another one when it was stored.
     """
-    since = datetime.now(timezone.utc) - timedelta(days=days)
     wanted: dict[str, set[int]] = {}
     present = set(frame["id"])
-    for entry in ledger.unsettled(since, TAKEN_ALONG_AT_MOST):
+    for entry in ledger.to_try_again(datetime.now(timezone.utc), TRIED_AGAIN_AT_MOST):
         if entry.candidate_id not in present:
             wanted.setdefault(entry.table_partition, set()).add(entry.candidate_id)
     frames = [frame]
     for key, ids in wanted.items():
-        stored = _load(context, candidates_key, key)
-        if stored is not None:
-            frames.append(stored[stored["id"].isin(ids)])
+        if definition.has_partition_key(key):
+            stored = _load(context, candidates_key, key)
+        else:
+            stored = _placed(read_stored(key), key)
+        if stored is None:
+            context.log.warning(
+                "%d candidates are to be tried again, but their partition %s is not in the "
+                "storage; they are read again with their next change",
+                len(ids),
+                key,
+            )
+            continue
+        frames.append(stored[stored["id"].isin(ids)])
     count = sum(len(more) for more in frames[1:])
     if count:
-        context.log.info("Taking along %d candidates that earlier runs could not bring", count)
+        context.log.info("Trying again %d candidates that earlier runs could not bring", count)
     return together(frames)
 
 
@@ -139,4 +163,16 @@ def _load(
         )
     except NoTable:
         return None
-    return frame if PARTITION_KEY in frame else frame.assign(**{PARTITION_KEY: partition_key})
+    return _placed(frame, partition_key)
+
+
+def _placed(frame: pd.DataFrame | None, partition_key: str) -> pd.DataFrame | None:
+    """A stored frame with the column of its partition, and no read from beyond our clock."""
+    if frame is None:
+        return None
+    # A read that was dated wrongly must not stand before every later one.
+    ahead = frame["read_at"] > latest_believed()
+    bounded = frame.assign(read_at=frame["read_at"].mask(ahead, frame["changed_at"]))
+    if PARTITION_KEY in bounded.columns:
+        return bounded
+    return bounded.assign(**{PARTITION_KEY: partition_key})

@@ -11,6 +11,7 @@ import pandas as pd
 from pydantic import Field
 
 from greenhouse_hrflow.errors import ConfigurationError
+from greenhouse_hrflow.mission import DEFAULT_WORKFLOW_ID
 from greenhouse_hrflow.settings import given
 from greenhouse_hrflow.storage_location import default_storage
 from greenhouse_hrflow.tables import TableStore, together
@@ -51,6 +52,10 @@ class ParquetTables(dg.ConfigurableIOManager):
 
     # Not a `Storage`: Dagster warns of itself where one resource is nested in another.
     url: str | None = Field(default=None, description=_URL)
+    workflow_id: str = Field(
+        default=DEFAULT_WORKFLOW_ID,
+        description="Whose tables these are: several workflows may share one storage.",
+    )
 
     def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:
         """Store each partition of the run, an empty one too: then it is known to be empty."""
@@ -65,12 +70,12 @@ class ParquetTables(dg.ConfigurableIOManager):
         tables = self._open(context.step_context.instance)
         for key in keys:
             rows = obj[obj[PARTITION_KEY] == key].drop(columns=PARTITION_KEY)
-            tables.write(tuple(context.asset_key.path), key, rows)
+            tables.write(table_of(self.workflow_id, context.asset_key), key, rows)
 
     def load_input(self, context: dg.InputContext) -> pd.DataFrame:
         """The partitions of the run in one frame, with the column `partition_key`."""
         tables = self._open(context.instance)
-        table = tuple(context.asset_key.path)
+        table = table_of(self.workflow_id, context.asset_key)
         frames: list[pd.DataFrame] = []
         for key in context.asset_partition_keys:
             frame = tables.read(table, key)
@@ -90,6 +95,13 @@ class ParquetTables(dg.ConfigurableIOManager):
         except ConfigurationError as error:
             # As for NoTable: Dagster would wrap it in a sentence of its own.
             raise dg.Failure(str(error), allow_retries=False) from None
+
+
+def table_of(workflow_id: str, asset_key: dg.AssetKey) -> tuple[str, ...]:
+    """The table of an asset of a workflow. That of the default one lies where it always lay;
+    every other has a folder of its own, or two in one storage would overwrite each other."""
+    own = () if workflow_id == DEFAULT_WORKFLOW_ID else ("workflows", workflow_id)
+    return (*own, *asset_key.path)
 
 
 def _open(url: str | None, instance: dg.DagsterInstance) -> TableStore:

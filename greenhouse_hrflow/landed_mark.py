@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 import pandas as pd
 import pyarrow as pa
 
+from greenhouse_hrflow.clock import is_ahead
 from greenhouse_hrflow.tables import TableStore
 
 _MOMENT = pd.ArrowDtype(pa.timestamp("us", tz="UTC"))
@@ -24,11 +25,15 @@ class LandedMark:
         self._table = ("landed", workflow_id)
 
     def read(self) -> datetime | None:
-        """All changes up to this moment are in HrFlow; None before the first success."""
+        """All changes up to this moment are in HrFlow; None before the first success.
+
+        A moment that is yet to come was taken from a Date that was wrong: it is none.
+        """
         frame = self._tables.read(self._table, _PARTITION)
         if frame is None or frame.empty:
             return None
-        return frame["landed_until"].iloc[0].to_pydatetime().astimezone(timezone.utc)
+        landed = frame["landed_until"].iloc[0].to_pydatetime().astimezone(timezone.utc)
+        return None if is_ahead(landed) else landed
 
     def move(self, landed_until: datetime) -> None:
         """Note a success. The mark never goes back: runs may end in any order."""

@@ -14,8 +14,9 @@ from typing import Any
 
 import dagster as dg
 
-from greenhouse_hrflow.assets import CANDIDATES, PROFILES, READING_BEGAN_AT, WINDOW_END
+from greenhouse_hrflow.assets import CANDIDATES, PROFILES, READING_BEGAN_AT, WINDOW_END, WORKFLOW
 from greenhouse_hrflow.errors import ConfigurationError
+from greenhouse_hrflow.mission import DEFAULT_WORKFLOW_ID, Workflow
 from greenhouse_hrflow.partitions import UPDATED_AFTER_TAG, UPDATED_BEFORE_TAG
 from greenhouse_hrflow.pools import is_dead
 from greenhouse_hrflow.windows import UpdateWindow, format_moment, parse_moment
@@ -66,6 +67,8 @@ class Cursor:
     landed_until: datetime | None = None
     seen: tuple[str, ...] = ()
     asked: AskedWindow | None = None
+    faults: int = 0
+    """How many ticks in a row met a fault that may pass."""
 
     @classmethod
     def read(cls, text: str | None) -> Cursor:
@@ -83,6 +86,7 @@ class Cursor:
                 parse_moment(landed) if landed is not None else None,
                 tuple(map(str, content.get("seen") or ())),
                 _asked(asked) if asked is not None else None,
+                int(content.get("faults") or 0),
             )
         except (ValueError, TypeError, KeyError, AttributeError):
             raise ConfigurationError(
@@ -102,6 +106,8 @@ class Cursor:
                 "asked_at": _text(self.asked.asked_at),
                 "seen": list(self.asked.seen),
             }
+        if self.faults:
+            content["faults"] = self.faults
         return json.dumps({**content, "seen": list(self.seen)})
 
 
@@ -142,8 +148,9 @@ def progress_of(instance: dg.DagsterInstance, asked: AskedWindow, workflow_id: s
     )
 
 
-def newest_landing(instance: dg.DagsterInstance) -> datetime | None:
-    """Up to where the newest run that pulled and pushed with success is sure to have read.
+def newest_landing(instance: dg.DagsterInstance, workflow: Workflow) -> datetime | None:
+    """Up to where the newest run of a workflow that pulled and pushed with success is sure to
+    have read.
 
     That is where its reading began or where its window ended, whichever is earlier. None where
     there is no such run.
@@ -152,16 +159,30 @@ def newest_landing(instance: dg.DagsterInstance) -> datetime | None:
     cursor: str | None = None
     while True:
         found = instance.fetch_materializations(CANDIDATES, limit=_AT_ONCE, cursor=cursor)
-        for run_id in dict.fromkeys(event.run_id for event in found.records):
-            run = instance.get_run_by_id(run_id) if run_id not in seen else None
-            seen.add(run_id)
-            if run is not None and run.is_success:
-                landed = _landed_until(instance, [run], None)
-                if landed is not None:
-                    return landed
+        for record in found.records:
+            run = instance.get_run_by_id(record.run_id) if record.run_id not in seen else None
+            seen.add(record.run_id)
+            if run is None or not run.is_success or not _is_of(workflow, record, run):
+                continue
+            landed = _landed_until(instance, [run], None)
+            if landed is not None:
+                return landed
         if not found.has_more:
             return None
         cursor = found.cursor
+
+
+def _is_of(workflow: Workflow, record: dg.EventLogRecord, run: dg.DagsterRun) -> bool:
+    """Whether a run is one of this workflow: others may write the same asset on one instance."""
+    materialization = record.asset_materialization
+    noted = materialization.metadata.get(WORKFLOW) if materialization is not None else None
+    if noted is not None:
+        return noted.value == workflow.workflow_id
+    # Version 0.1.0 noted nothing: its runs are known by their job; those that materialised assets
+    # without one are taken for the default workflow's.
+    if run.job_name.startswith("__"):
+        return workflow.workflow_id == DEFAULT_WORKFLOW_ID
+    return run.job_name == workflow.job_name
 
 
 def _landed_until(

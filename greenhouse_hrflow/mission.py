@@ -5,6 +5,7 @@ Everything hangs on it, so that several can live side by side; nothing is asked 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -74,6 +75,11 @@ class Workflow:
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
+
+    @property
+    def job_name(self) -> str:
+        """The workflow's id as a name that Dagster allows."""
+        return re.sub(r"\W", "_", self.workflow_id, flags=re.ASCII)
 
 
 def _identifier(workflow_id: object) -> str:

@@ -6,7 +6,7 @@ and by the user's own bounds. Nobody else computes a bound.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -15,7 +15,7 @@ import dagster as dg
 
 from greenhouse_hrflow.errors import ConfigurationError
 from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
-from greenhouse_hrflow.windows import UpdateWindow, parse_moment
+from greenhouse_hrflow.windows import MILLISECOND, UpdateWindow, parse_moment
 
 UPDATED_AFTER_TAG = "greenhouse_hrflow/updated_after"
 UPDATED_BEFORE_TAG = "greenhouse_hrflow/updated_before"
@@ -105,8 +105,14 @@ def partitions_of_run(
     """What this run covers.
 
     Raises:
-        ConfigurationError: a tag of the run holds no timestamp.
+        ConfigurationError: it was launched without a partition, or a tag of it holds no timestamp.
     """
+    if not (context.has_partition_key or context.has_partition_key_range):
+        raise ConfigurationError(
+            "This run was launched without a partition, so it has no window to read. Launch it "
+            "with one: in the UI choose a partition or a range, on the command line add "
+            "--partition."
+        )
     keys = sorted(context.partition_keys, key=lambda key: _start(definition, key))
     whole = context.partition_time_window
     asked = window_of_tags(context.run.tags)
@@ -136,21 +142,39 @@ def window_of_tags(tags: Mapping[str, str]) -> UpdateWindow:
     return UpdateWindow(*bounds)
 
 
-def partition_request(
+def first_partitions(
     definition: dg.TimeWindowPartitionsDefinition,
     window: UpdateWindow,
-    now: datetime,
+    *,
+    most: int,
+    beyond: datetime,
+) -> UpdateWindow:
+    """A bounded window, cut where the partitions that it touches are as many as one run may do.
+
+    Args:
+        beyond: the cut lies after this moment, or nothing would ever be gained by a run.
+    """
+    after, before = window.updated_after, window.updated_before
+    if after is None or before is None:
+        return window
+    end, touched = _end(definition, after), 1
+    while end < before and (touched < most or end <= beyond):
+        end, touched = _end(definition, end), touched + 1
+    return window.narrowed(UpdateWindow(None, end))
+
+
+def partition_request(
+    definition: dg.TimeWindowPartitionsDefinition,
+    after: datetime,
+    before: datetime,
     *,
     run_key: str,
     tags: Mapping[str, str],
 ) -> dg.RunRequest:
-    """Ask for one run over all partitions that a bounded window touches."""
-    keys = definition.get_partition_keys(current_time=now)
-    starts = [_start(definition, key) for key in keys]
-    after, before = window.updated_after or starts[0], window.updated_before or now
-    first = max(0, bisect_right(starts, after) - 1)
-    last = max(first, bisect_left(starts, before) - 1)
-    return range_request(keys[first], keys[last], run_key=run_key, tags=tags)
+    """Ask for one run over all partitions that a window touches, which is not empty."""
+    first = definition.get_partition_key_for_timestamp(after.timestamp())
+    last = definition.get_partition_key_for_timestamp((before - MILLISECOND).timestamp())
+    return range_request(first, last, run_key=run_key, tags=tags)
 
 
 def range_request(first: str, last: str, *, run_key: str, tags: Mapping[str, str]) -> dg.RunRequest:
@@ -165,18 +189,25 @@ def range_request(first: str, last: str, *, run_key: str, tags: Mapping[str, str
     return dg.RunRequest(run_key=run_key, tags={**tags, **of_range})
 
 
-def start_of_open_partition(
+def start_of_first_partition(definition: dg.TimeWindowPartitionsDefinition) -> datetime:
+    """When the first partition begins: where the start date lies within one, with the next."""
+    first = definition.get_next_partition_window(definition.start, respect_bounds=False)
+    return (first.start if first else definition.start).astimezone(timezone.utc)
+
+
+def open_partition(
     definition: dg.TimeWindowPartitionsDefinition, now: datetime
-) -> datetime:
-    """When the partition began that is open at this moment."""
-    return _start(definition, definition.get_partition_keys(current_time=now)[-1])
-
-
-def end_of_open_partition(definition: dg.TimeWindowPartitionsDefinition, now: datetime) -> datetime:
-    """When the partition ends that is open at this moment."""
-    key = definition.get_partition_keys(current_time=now)[-1]
-    return definition.time_window_for_partition_key(key).end.astimezone(timezone.utc)
+) -> tuple[datetime, datetime]:
+    """When the partition that is open at this moment began, and when it ends."""
+    key = definition.get_partition_key_for_timestamp(now.timestamp())
+    return _start(definition, key), _end(definition, now)
 
 
 def _start(definition: dg.TimeWindowPartitionsDefinition, key: str) -> datetime:
     return definition.time_window_for_partition_key(key).start.astimezone(timezone.utc)
+
+
+def _end(definition: dg.TimeWindowPartitionsDefinition, moment: datetime) -> datetime:
+    """When the partition ends that holds a moment."""
+    key = definition.get_partition_key_for_timestamp(moment.timestamp())
+    return definition.time_window_for_partition_key(key).end.astimezone(timezone.utc)

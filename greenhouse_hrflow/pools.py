@@ -19,6 +19,9 @@ from dagster._core.storage.event_log.base import EventLogStorage
 GREENHOUSE_POOL = "greenhouse"
 HRFLOW_POOL = "hrflow"
 PROCESS_TAG = "greenhouse_hrflow/process"
+_ONE_PROCESS = frozenset({"in_process", "execute_in_process_executor"})
+"""Dagster's names for the executors that carry out a run's steps in the run's own process."""
+
 PRESUMED_DEAD_AFTER = 30 * 60.0
 """Seconds without an event after which a run that never ended is taken for dead."""
 
@@ -42,6 +45,16 @@ def tag_process(instance: dg.DagsterInstance, run_id: str) -> None:
     With the run's own id, since a re-execution is given a copy of all tags.
     """
     instance.add_run_tags(run_id, {PROCESS_TAG: _process_of(run_id, os.getpid())})
+
+
+def tag_process_of(context: dg.AssetExecutionContext) -> None:
+    """Note where a run lives, if it lives in the process of this step.
+
+    Other executors give each step a process of its own: it ends with the step, and the run, of
+    which another step is still to come, would be taken for dead.
+    """
+    if context.job_def.executor_def.name in _ONE_PROCESS:
+        tag_process(context.instance, context.run.run_id)
 
 
 def release_slots_of_dead_runs(instance: dg.DagsterInstance, log: logging.Logger) -> None:

@@ -17,11 +17,13 @@ from datetime import datetime, timezone
 from urllib3.exceptions import MaxRetryError
 from urllib3.util import Retry
 
+from greenhouse_hrflow.clock import Version, is_later
 from greenhouse_hrflow.errors import (
     ApiUnavailable,
     CandidateError,
     GreenhouseHrflowError,
     ProfileMissing,
+    RequestRefused,
 )
 from greenhouse_hrflow.hrflow.client import HrFlowClient
 from greenhouse_hrflow.hrflow.first_edit import Edit, GuardedEdits
@@ -29,14 +31,11 @@ from greenhouse_hrflow.hrflow.lay_over import changed_fields, lay_over
 from greenhouse_hrflow.hrflow.mark import Mark, find_mark, with_mark, without_mark
 from greenhouse_hrflow.hrflow.values import JsonObject, is_empty
 from greenhouse_hrflow.report import Outcome, ReportRow, count_outcomes
-from greenhouse_hrflow.transform import FormattedCandidate, Version
+from greenhouse_hrflow.transform import FormattedCandidate
+from greenhouse_hrflow.verdict import fault_of_hrflow, none_is_found
 
 TRIES_BEFORE_REJECTED = 5
 """Runs in a row in which HrFlow fails for one candidate before it is rejected."""
-
-WHOLE_FAILED_SHARE = 0.01
-WHOLE_FAILED_COUNT = 10
-"""More than this share, and at least so many: then the API is at fault, and no candidate."""
 
 _PROGRESS_EVERY = 10.0
 _RETRIES = Retry(total=4, backoff_factor=0.5, backoff_max=30.0, backoff_jitter=0.5)
@@ -57,10 +56,18 @@ class History:
 
 @dataclass(frozen=True)
 class PushResult:
-    """The report's rows, and what ended the push early or speaks against the whole of it."""
+    """What became of a push.
+
+    Attributes:
+        rows: of the report, one a candidate.
+        fault: what ended the push early, or speaks against the whole of it.
+        none_found: the source holds a profile of not a single candidate, of so many that somebody
+            should look whether it is the right one.
+    """
 
     rows: list[ReportRow]
     fault: GreenhouseHrflowError | None = None
+    none_found: bool = False
 
 
 class ProfilePush:
@@ -115,13 +122,14 @@ class ProfilePush:
                 self._client.close()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
-        fault = self._fault or self._fault_of_the_whole(rows)
+        none_found = self._fault is None and none_is_found(rows)
+        fault = self._fault or self._fault_of_the_whole(rows, none_found)
         if fault is None:
             rows = [_rejected_in_the_end(row) for row in rows]
         else:
             # The window is done again: what the API did to everybody is held against nobody.
             rows = [self._not_counted(row) for row in rows]
-        return PushResult(rows, fault)
+        return PushResult(rows, fault, none_found)
 
     def _push(self, one: FormattedCandidate) -> ReportRow:
         """What became of one candidate; nothing escapes but a fault of the whole, by `_fault`."""
@@ -146,7 +154,8 @@ class ProfilePush:
             return self._row(one, Outcome.FAILED, reason=f"push_raised:{kind}")
 
     def _push_until_settled(self, one: FormattedCandidate) -> ReportRow:
-        if self._history.compared.get(one.reference, one.version) > one.version:
+        known = self._history.compared.get(one.reference)
+        if known is not None and is_later(known, one.version):
             return self._row(one, Outcome.STALE, reason="a_report_knows_a_later_read")
         left, unanswered = self._retries, None
         while self._fault is None:
@@ -171,7 +180,7 @@ class ProfilePush:
         mark = find_mark(stored, self._workflow_id)
         if not is_empty(stored.get("archived_at")):
             return self._row(one, Outcome.ARCHIVED, stored=stored)
-        if mark is not None and mark.version > one.version:
+        if mark is not None and is_later(mark.version, one.version):
             reason = "the_mark_knows_a_later_read"
             return self._row(one, Outcome.STALE, stored=stored, reason=reason)
         bare = {**stored, "metadatas": without_mark(stored.get("metadatas"), self._workflow_id)}
@@ -206,14 +215,18 @@ class ProfilePush:
         time.sleep(wait)
         return left
 
-    def _fault_of_the_whole(self, rows: Sequence[ReportRow]) -> GreenhouseHrflowError | None:
-        failed = count_outcomes(rows)[Outcome.FAILED]
-        if failed >= WHOLE_FAILED_COUNT and failed > WHOLE_FAILED_SHARE * len(rows):
-            return ApiUnavailable(
-                f"HrFlow kept failing for {failed} of {len(rows)} profiles, which is more than "
-                "single candidates explain. The window is done again by the next run."
+    def _fault_of_the_whole(
+        self, rows: Sequence[ReportRow], none_found: bool
+    ) -> GreenhouseHrflowError | None:
+        fault = fault_of_hrflow(rows)
+        if fault is not None:
+            return fault
+        if none_found and self._client.source_exists() is False:
+            return RequestRefused(
+                f"HrFlow holds none of the {len(rows)} profiles, and knows no source with the "
+                "configured key, or not for these credentials. Check HRFLOW_SOURCE_KEY."
             )
-        if not failed or self._client.has_answered:
+        if not count_outcomes(rows)[Outcome.FAILED] or self._client.has_answered:
             return None
         try:
             self._client.check_alive()

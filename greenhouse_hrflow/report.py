@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import Enum
 
@@ -44,13 +44,18 @@ COMPARED = frozenset({Outcome.UPDATED, Outcome.UNCHANGED})
 """Outcomes after which HrFlow is known to hold this read of the candidate."""
 
 
+NOT_READABLE = "greenhouse_gave_no_readable"
+"""Why a candidate is rejected that could not be read; the reason goes on with the field's path."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReportRow:
     """What became of one candidate.
 
     Attributes:
         reason: our own code, with a field's path or an exception's type; no value.
-        detail: the API's own text, which can echo values: it stands in the stored report alone.
+        detail: an API's or an exception's own text, which can echo values: it stands in the
+            stored report alone, and in no repr.
         changed_fields: names of the fields that were (or would be) edited.
         attempts: how many runs in a row HrFlow has now failed for it; 0 where it answered.
         fingerprint: of the formatted profile and of all else that decides how it is laid over.
@@ -64,7 +69,7 @@ class ReportRow:
     pushed_at: datetime
     run_id: str
     reason: str | None = None
-    detail: str | None = None
+    detail: str | None = field(default=None, repr=False)
     profile_key: str | None = None
     changed_fields: tuple[str, ...] = ()
     attempts: int = 0
@@ -95,14 +100,20 @@ REPORT_TYPES: dict[str, pd.ArrowDtype] = {
 
 def report_frame(rows: Sequence[ReportRow]) -> pd.DataFrame:
     """The rows as a table of `REPORT_TYPES`."""
-    columns = {
-        field.name: [getattr(row, field.name) for row in rows] for field in fields(ReportRow)
-    }
+    columns = {each.name: [getattr(row, each.name) for row in rows] for each in fields(ReportRow)}
+    for name in ("reason", "detail"):
+        columns[name] = [_storable(text) for text in columns[name]]
     columns["outcome"] = [str(outcome) for outcome in columns["outcome"]]
     columns["changed_fields"] = [list(names) for names in columns["changed_fields"]]
     return pd.DataFrame(
         {name: pd.Series(columns[name], dtype=dtype) for name, dtype in REPORT_TYPES.items()}
     )
+
+
+def _storable(text: str | None) -> str | None:
+    """The text where half of a surrogate pair is written out: Arrow's UTF-8 has no place for it,
+    and one candidate's odd letter must not cost the whole report."""
+    return text and text.encode(errors="backslashreplace").decode()
 
 
 def count_outcomes(rows: Iterable[ReportRow]) -> Counter[Outcome]:

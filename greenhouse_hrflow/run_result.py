@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from greenhouse_hrflow.report import Outcome, ReportRow
+from greenhouse_hrflow.report import NOT_READABLE, Outcome, ReportRow
 
 
 class Status(str, Enum):
@@ -69,6 +69,8 @@ class RunResult:
             works too.
         incremental_token: the moment up to which changes have landed, as ISO-8601; None where
             the run was not incremental.
+        rows: the push report, what became of each candidate and why; empty where the run ended
+            before its push. A row's `detail` may quote a candidate.
     """
 
     status: Status
@@ -76,14 +78,16 @@ class RunResult:
     events: Counter[Event] = field(default_factory=_no_events)
     incremental: bool = False
     incremental_token: str | None = None
+    rows: tuple[ReportRow, ...] = field(default=(), repr=False)
 
 
 def count_events(rows: Iterable[ReportRow]) -> Counter[Event]:
     """Count a report's rows as the reference counts its items."""
     events = _no_events()
     for row in rows:
-        events[Event.read_success] += 1
         event = _event(row)
+        if event is not Event.read_failure:
+            events[Event.read_success] += 1
         if event is not None:
             events[event] += 1
     return events
@@ -97,6 +101,8 @@ def _event(row: ReportRow) -> Event | None:
     if row.outcome is not Outcome.REJECTED:
         return None
     reason = row.reason or ""
+    if reason.startswith(NOT_READABLE):
+        return Event.read_failure
     if reason.startswith("logic_"):
         return Event.logics_failure
     return Event.format_failure if reason.startswith("format_") else Event.write_failure
@@ -126,3 +132,9 @@ def status_of(events: Counter[Event]) -> tuple[Status, Reason]:
     )
     failed = any(events[event] for event in failures)
     return (Status.success_with_failures if failed else Status.success), Reason.none
+
+
+def reason_of_most(events: Counter[Event]) -> Reason:
+    """The step at which most of the failed candidates failed."""
+    steps = (Reason.logics_failure, Reason.format_failure, Reason.write_failure)
+    return max(steps, key=lambda step: events[Event(step.value)])

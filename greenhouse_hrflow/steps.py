@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
 
 import dagster as dg
 import pandas as pd
+from dagster._check import CheckError
+from dagster._core.execution.plan.outputs import StepOutputHandle
 
 from greenhouse_hrflow.candidate_table import candidate_frame, read_candidates
 from greenhouse_hrflow.delivery import Delivery, deliver
@@ -20,7 +22,6 @@ from greenhouse_hrflow.hrflow.settings import resolve_source_key
 from greenhouse_hrflow.ledger import Ledger
 from greenhouse_hrflow.mission import Workflow
 from greenhouse_hrflow.push import History
-from greenhouse_hrflow.report import count_outcomes
 from greenhouse_hrflow.windows import UpdateWindow
 
 _PROGRESS_EVERY = 10.0
@@ -59,7 +60,7 @@ def push(
     source_key = resolve_source_key(workflow.push_parameters.source_key)
     history = ledger.history(frame["read_at"].min()) if len(frame) else History()
     with hrflow.open(source_key, context.log) as client:
-        delivery = deliver(
+        return deliver(
             read_candidates(frame),
             workflow,
             client,
@@ -67,27 +68,58 @@ def push(
             history=history,
             log=context.log,
         )
-    counts = count_outcomes(delivery.rows)
-    told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
-    context.log.info("Of %d candidates: %s", len(delivery.rows), told or "nothing to do")
-    return delivery
+
+
+def store_without_event(context: dg.AssetExecutionContext, frame: pd.DataFrame) -> None:
+    """Store a table with the step's own IO manager, and let no partition be materialised by it."""
+    step = context.get_step_execution_context()
+    output = StepOutputHandle(step.step.key, step.step.step_outputs[0].name)
+    manager = step.get_io_manager(output)
+    # An IO manager may be a generator of metadata, which nobody would see here.
+    for _ in manager.handle_output(step.get_output_context(output), frame) or ():
+        pass
+
+
+_NEVER_PASSES = (
+    CheckError,
+    dg.DagsterInvariantViolationError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    NameError,
+    NotImplementedError,
+    TypeError,
+)
+"""Mistakes in a program, ours or a user's: running it again ends the same way."""
 
 
 @contextmanager
-def as_failure(context: dg.AssetExecutionContext, retry_policy: dg.RetryPolicy) -> Generator[None]:
+def as_failure(
+    context: dg.AssetExecutionContext,
+    retry_policy: dg.RetryPolicy,
+    metadata: Mapping[str, int] | None = None,
+) -> Generator[None]:
     """Show our own errors as a step's failure: one message, no stack, retried where it may help.
 
     The policy is applied here and not given to the asset: Dagster takes an interrupt for a reason
     to retry where an asset has a policy, and the UI's button to terminate a run would not.
+
+    Args:
+        metadata: what the failure shows beside its message.
     """
     failure: Exception
     try:
         yield
         return
     except GreenhouseHrflowError as error:
-        failure, may_pass = dg.Failure(str(error)), isinstance(error, TransientError)
+        failure = dg.Failure(str(error), metadata=dict(metadata or {}))
+        may_pass = isinstance(error, TransientError)
+    except dg.Failure:
+        raise
     except Exception as error:  # noqa: BLE001 - a storage that did not answer, say
-        failure, may_pass = error, True
+        failure, may_pass = error, not isinstance(error, _NEVER_PASSES)
     if may_pass and context.retry_number < retry_policy.max_retries:
         wait = retry_policy.calculate_delay(context.retry_number + 1)
         raise dg.RetryRequested(retry_policy.max_retries, wait) from failure

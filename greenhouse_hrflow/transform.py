@@ -9,19 +9,18 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, cast
 
+from greenhouse_hrflow.clock import Version, believed_read_at
 from greenhouse_hrflow.errors import CandidateError
 from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
 from greenhouse_hrflow.hrflow import lay_over
-from greenhouse_hrflow.hrflow.prepare import prepare_profile
+from greenhouse_hrflow.hrflow.prepare import Prepared, prepare_profile
 from greenhouse_hrflow.hrflow.values import JsonObject
-from greenhouse_hrflow.report import Outcome, ReportRow
-
-Version = tuple[datetime, datetime]
-"""(read_at, changed_at): which of two reads of a candidate is the later one."""
+from greenhouse_hrflow.report import NOT_READABLE, Outcome, ReportRow
+from greenhouse_hrflow.user_function import UserFunctionFailed, call, place_of
 
 Logic = Callable[[JsonObject], JsonObject | None]
 Format = Callable[[JsonObject], JsonObject]
@@ -92,6 +91,7 @@ class Transformed:
         outcome: Outcome,
         reason: str | None = None,
         reference: str | None = None,
+        detail: str | None = None,
     ) -> None:
         """Record what became of a candidate that is not pushed."""
         self.settled.append(
@@ -104,6 +104,7 @@ class Transformed:
                 pushed_at=datetime.now(timezone.utc),
                 run_id=self.run_id,
                 reason=reason,
+                detail=detail,
             )
         )
 
@@ -111,13 +112,15 @@ class Transformed:
 def transform(candidates: Iterable[ReadCandidate], how: Transformation, run_id: str) -> Transformed:
     """Apply the logics in order and then the format to each candidate.
 
-    None from a logic discards the candidate; an exception of a logic or of the format rejects
-    it, and no other. Two candidates that claim one reference are both rejected. Of several reads
-    of one candidate the latest counts.
+    None from a logic discards the candidate. What a logic or the format raises rejects it, and no
+    other; so does what a logic gives that is no candidate, and a record of Greenhouse's that cannot
+    be read. Two candidates that claim one reference are both rejected. Of several reads of one
+    candidate the latest counts.
     """
     result = Transformed(run_id)
     latest: dict[int, Version] = {}
-    for read in candidates:
+    for each in candidates:
+        read = replace(each, read_at=believed_read_at(each.read_at, each.changed_at))
         # A user's function may alter the candidate, and with it what its id is read from.
         identifier, version = read.id, (read.read_at, read.changed_at)
         latest[identifier] = max(version, latest.get(identifier, version))
@@ -128,7 +131,7 @@ def transform(candidates: Iterable[ReadCandidate], how: Transformation, run_id: 
         try:
             formatted = _transform_one(identifier, read, how, result.left_out)
         except CandidateError as error:
-            result.settle(identifier, read, Outcome.REJECTED, error.reason)
+            result.settle(identifier, read, Outcome.REJECTED, error.reason, detail=error.detail)
             continue
         if formatted is None:
             result.settle(identifier, read, Outcome.DISCARDED)
@@ -142,17 +145,15 @@ def transform(candidates: Iterable[ReadCandidate], how: Transformation, run_id: 
 def _transform_one(
     identifier: int, read: ReadCandidate, how: Transformation, left_out: Counter[str]
 ) -> FormattedCandidate | None:
-    item: JsonObject | None = read.candidate
+    if read.unreadable is not None:
+        raise CandidateError(f"{NOT_READABLE}:{read.unreadable}")
+    item = read.candidate
     for index, logic in enumerate(how.logics):
-        item = _call(f"logic_{index}", logic, item)
-        if item is None:
+        left = _applied(f"logic_{index}", logic, item)
+        if left is None:
             return None
-    prepared = prepare_profile(
-        _call("format", how.format, item),
-        default_reference=str(identifier),
-        fields=how.fields,
-        workflow_id=how.workflow_id,
-    )
+        item = left
+    prepared = _prepared(identifier, _called("format", how.format, item), how)
     left_out.update(prepared.left_out)
     text = canonical_text(prepared.profile)
     return FormattedCandidate(
@@ -160,13 +161,43 @@ def _transform_one(
     )
 
 
-def _call(name: str, function: Callable[[Any], Any], argument: Any) -> Any:
-    """Call what a user wrote; what it raises may quote the candidate, so only its type is kept."""
+def _prepared(identifier: int, formatted: object, how: Transformation) -> Prepared:
+    if not isinstance(formatted, Mapping):
+        kind = type(formatted).__name__
+        raise CandidateError(f"format_gave_{kind}_not_a_dict:{place_of(how.format)}")
     try:
-        return function(argument)
-    except Exception as error:  # noqa: BLE001 - whatever a user's function raises
-        reason = f"{name}_raised:{type(error).__name__}"
-    raise CandidateError(reason)
+        return prepare_profile(
+            formatted,
+            default_reference=str(identifier),
+            fields=how.fields,
+            workflow_id=how.workflow_id,
+        )
+    except CandidateError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a dict of the user's own making may do anything
+        kind = type(error).__name__
+    raise CandidateError(f"format_gave_what_cannot_be_read:{kind}")
+
+
+def _applied(name: str, logic: Logic, item: JsonObject) -> JsonObject | None:
+    """What a logic gives: the candidate to go on with, or None.
+
+    Raises:
+        CandidateError: it raised, or gave anything else.
+    """
+    given = _called(name, logic, item)
+    if given is None or isinstance(given, Mapping):
+        return cast("JsonObject | None", given)
+    # Said of the logic, since the format would fail on it and be blamed.
+    raise CandidateError(f"{name}_gave_{type(given).__name__}:{place_of(logic)}")
+
+
+def _called(name: str, function: Callable[[Any], Any], argument: Any) -> Any:
+    try:
+        return call(function, argument)
+    except UserFunctionFailed as failure:
+        error = CandidateError(f"{name}_raised:{failure.what}", failure.text)
+    raise error
 
 
 def canonical_text(profile: Mapping[str, Any]) -> str:

@@ -36,6 +36,7 @@ from greenhouse_hrflow.run_result import Event, Reason, RunResult, Status, count
 from greenhouse_hrflow.storage_location import default_storage
 from greenhouse_hrflow.tables import TableStore
 from greenhouse_hrflow.transform import Format, Logic
+from greenhouse_hrflow.verdict import commonest
 from greenhouse_hrflow.windows import UpdateWindow, format_moment
 
 _log = logging.getLogger("greenhouse_hrflow")
@@ -146,15 +147,16 @@ def _run(
         delivery = deliver(
             candidates, workflow, client, run_id=uuid4().hex, history=history, log=_log
         )
-    if delivery.fault is not None:
-        _log.error("%s", delivery.fault)
+    result = delivery.result
+    if result.status is Status.fatal:
+        _log.error("%s", delivery.fault or f"Nobody was updated: {commonest(delivery.rows)}.")
     if memory is None:
-        return delivery.result
+        return result
     if workflow.persist and not window.is_empty:
         memory.settle(delivery, min(began_at, window.updated_before or began_at))
     landed = memory.mark.read()
     token = format_moment(landed) if landed else None
-    return replace(delivery.result, incremental=True, incremental_token=token)
+    return replace(result, incremental=True, incremental_token=token)
 
 
 def _open_tables() -> TableStore:

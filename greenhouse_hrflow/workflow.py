@@ -42,6 +42,9 @@ def build_definitions(
 ) -> dg.Definitions:
     """Build everything that a workflow needs to run in Dagster.
 
+    The job brings its own executor; that of the location is left to whoever merges these
+    definitions with others.
+
     Args:
         greenhouse, hrflow: the credentials; what they leave open comes from the environment
             when a run begins.
@@ -65,11 +68,10 @@ def build_definitions(
         # A dry run lands nothing: a sensor would start it again for ever.
         sensors=[build_sensor(workflow, definition, cadence, job)] if automated else [],
         schedules=[build_schedule(workflow, definition, cadence, job)] if automated else [],
-        executor=dg.in_process_executor,
         resources={
             "greenhouse": greenhouse or GreenhouseResource(),
             "hrflow": hrflow or HrFlowResource(),
             "storage": storage,
-            "tables": tables or ParquetTables(url=storage.url),
+            "tables": tables or ParquetTables(url=storage.url, workflow_id=workflow.workflow_id),
         },
     )

@@ -22,7 +22,6 @@ import pandas as pd
 from urllib3.util import Retry
 
 from greenhouse_hrflow.assets import CANDIDATES, PROFILES
-from greenhouse_hrflow.automation import dagster_name
 from greenhouse_hrflow.cadence import Cadence
 from greenhouse_hrflow.greenhouse.reader import CandidateReader, open_reader
 from greenhouse_hrflow.greenhouse.resource import GreenhouseResource
@@ -59,8 +58,9 @@ event_log_storage:
 class PromptGreenhouse(GreenhouseResource):
     """Asks again once, and at once."""
 
-    def open(self, log: logging.Logger) -> CandidateReader:
-        return open_reader(self.settings(), log=log, retries=_ONCE_AGAIN, timeout=(3.0, 3.0))
+    def open(self, log: logging.Logger, **patience: Any) -> CandidateReader:
+        prompt: dict[str, Any] = {"retries": _ONCE_AGAIN, "timeout": (3.0, 3.0), **patience}
+        return open_reader(self.settings(), log=log, **prompt)
 
 
 class PromptHrFlow(HrFlowResource):
@@ -75,7 +75,7 @@ def default_job() -> dg.JobDefinition:
     definitions = build_definitions(
         Workflow(), greenhouse=PromptGreenhouse(), hrflow=PromptHrFlow(), retry_policy=NO_WAIT
     )
-    return definitions.resolve_job_def(dagster_name(Workflow()))
+    return definitions.resolve_job_def(Workflow().job_name)
 
 
 class Clock:
@@ -139,7 +139,7 @@ class Stage:
     @property
     def job(self) -> dg.JobDefinition:
         """The job over both assets."""
-        return self.definitions.resolve_job_def(dagster_name(self.workflow))
+        return self.definitions.resolve_job_def(self.workflow.job_name)
 
     @property
     def store(self) -> TableStore:
@@ -204,6 +204,7 @@ class Stage:
             self.cadence,
             self.instance,
             GreenhouseResource(),
+            self.store,
             logging.getLogger("tick"),
             now or utc_now(),
         )
@@ -258,6 +259,14 @@ class Stage:
         frame = self.store.read(tuple(asset.path), partition_key)
         assert frame is not None, f"{asset.path} has no table for {partition_key}"
         return frame
+
+    def status(self, asset: dg.AssetKey, *partition_keys: str) -> list[str]:
+        """How the UI shows these partitions: MATERIALIZED, FAILED, IN_PROGRESS."""
+        found = self.instance.get_status_by_partition(
+            asset, partition_keys, build_partitions(self.partitions, self.start_date)
+        )
+        told = {key: status.name for key, status in (found or {}).items() if status is not None}
+        return [told.get(key, "MISSING") for key in partition_keys]
 
     def candidates(self, partition_key: str) -> set[int]:
         """The ids that a stored partition holds, once each."""

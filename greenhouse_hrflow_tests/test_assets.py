@@ -16,7 +16,21 @@ from greenhouse_hrflow.sandbox import Fault
 from greenhouse_hrflow.tables import TableStore
 from greenhouse_hrflow.workflow import Workflow
 from greenhouse_hrflow_tests.conftest import MakeStage
-from greenhouse_hrflow_tests.stage import Stage, days_ago, events_of, failures, key, metadata
+from greenhouse_hrflow_tests.stage import (
+    QUIET,
+    Stage,
+    days_ago,
+    events_of,
+    failures,
+    key,
+    metadata,
+)
+
+
+def checked(result: dg.ExecuteInProcessResult, name: str) -> dg.AssetCheckEvaluation:
+    """The one evaluation of a check of the profiles."""
+    [check] = [one for one in result.get_asset_check_evaluations() if one.check_name == name]
+    return check
 
 
 @pytest.mark.parametrize("version", ["v3", "v1"])
@@ -256,6 +270,62 @@ def test_a_fault_of_the_whole_fails_the_run_after_its_report_is_stored(stage: St
     assert stage.outcomes(key()) == dict.fromkeys(people, "updated")
 
 
+@pytest.mark.parametrize("kind", ["401", "402", "403"])
+def test_a_partition_whose_push_failed_is_red_and_offered_again(stage: Stage, kind: Any) -> None:
+    people = [stage.person(days_ago(1)) for _ in range(3)]
+    stage.sandbox.fail(Fault(kind, "/profile/indexing", times=None))
+
+    result = stage.run(key(2), key(1))
+
+    assert not result.success
+    assert stage.outcomes(key(1)) == dict.fromkeys(people, "failed")
+    assert stage.status(PROFILES, key(2), key(1)) == ["FAILED", "FAILED"]
+    assert stage.status(CANDIDATES, key(2), key(1)) == ["MATERIALIZED", "MATERIALIZED"]
+    assert result.get_asset_check_evaluations() == []
+    [failed] = events_of(result, dg.DagsterEventType.STEP_FAILURE)
+    shown = failed.step_failure_data.user_failure_data.metadata
+    assert shown["failed"].value == 3
+    stage.sandbox.heal()
+    assert stage.run(key(2), key(1)).success
+    assert stage.status(PROFILES, key(2), key(1)) == ["MATERIALIZED", "MATERIALIZED"]
+
+
+def test_a_green_partition_turns_red_where_its_push_fails_later(stage: Stage) -> None:
+    stage.person(days_ago(1))
+    assert stage.run(key(1)).success
+    stage.sandbox.fail(Fault("402", "/profile/indexing", times=None))
+
+    assert not stage.run(key(1)).success
+
+    assert stage.status(PROFILES, key(1)) == ["FAILED"]
+
+
+def test_an_incremental_run_turns_no_partition_green_that_was_never_pushed_whole(
+    stage: Stage,
+) -> None:
+    early = stage.person(days_ago(1, hour=2), first_name="Early")
+    stage.sandbox.fail(Fault("402", "/profile/indexing", times=None))
+    assert not stage.run(key(1)).success
+    stage.sandbox.heal()
+    stage.forget("ledger")
+
+    noon = {"greenhouse_hrflow/updated_after": f"{key(1)}T12:00:00Z"}
+    assert stage.run(key(1), tags=noon).success
+
+    assert stage.first_name(early) == "Early"
+    assert stage.status(PROFILES, key(1)) == ["MATERIALIZED"]
+
+
+def test_a_run_without_a_partition_says_so_at_once(stage: Stage) -> None:
+    result = stage.job.execute_in_process(
+        instance=stage.instance, run_config=QUIET, raise_on_error=False
+    )
+
+    [message] = failures(result)
+    assert "without a partition" in message
+    assert events_of(result, dg.DagsterEventType.STEP_UP_FOR_RETRY) == []
+
+
 def test_a_fault_that_passes_is_retried_within_the_run(stage: Stage) -> None:
     candidate = stage.person()
     stage.sandbox.fail(Fault("500", "/v3/candidates", times=2))
@@ -290,13 +360,87 @@ def test_a_rejected_candidate_turns_the_check_red_and_not_the_run(make_stage: Ma
     result = stage.run(key())
 
     assert result.success
-    [check] = result.get_asset_check_evaluations()
+    check = checked(result, "no_candidate_is_rejected")
     assert not check.passed
     assert check.severity is dg.AssetCheckSeverity.WARN
     assert check.metadata["rejected"].value == 1
-    assert check.metadata["a_candidate_for_each_reason"].value == {"logic_0_raised:ValueError": zoe}
+    line = refuse_zoe.__code__.co_firstlineno + 2
+    reason = f"logic_0_raised:ValueError at refuse_zoe (test_assets.py:{line})"
+    assert check.metadata["a_candidate_for_each_reason"].value == {reason: zoe}
     assert stage.outcomes(key()) == {zoe: "rejected", ada: "updated"}
     assert "Secretname" not in "".join(str(event) for event in result.all_events)
+
+
+@pytest.mark.parametrize("missing", [9, 10])
+def test_a_source_that_holds_none_of_the_profiles_is_a_warning(stage: Stage, missing: int) -> None:
+    for _ in range(missing):
+        stage.person(days_ago(1), profile=False)
+
+    result = stage.run(key(1))
+
+    assert result.success
+    check = checked(result, "profiles_are_found")
+    assert check.severity is dg.AssetCheckSeverity.WARN
+    assert check.passed is (missing < 10)
+    told = {name: value.value for name, value in check.metadata.items()}
+    assert told == {"missing": missing, "candidates": missing}
+    assert stage.sandbox.requests["GET /hrflow/v1/source"] == (missing >= 10)
+
+    stage.person(days_ago(1))
+    assert checked(stage.run(key(1)), "profiles_are_found").passed
+
+
+def test_a_refusal_of_everybody_fails_the_run_and_they_are_tried_again(stage: Stage) -> None:
+    people = [stage.person(days_ago(1), first_name="Zoë") for _ in range(10)]
+    stage.sandbox.fail(Fault("422", method="PUT", times=None))
+
+    result = stage.run(key(1))
+
+    assert not result.success
+    assert any("HrFlow refused 10 of 10 profiles (422)" in told for told in failures(result))
+    stage.sandbox.heal()
+    assert stage.run(key(1)).success
+    assert {stage.first_name(one) for one in people} == {"Zoë"}
+
+
+@pytest.mark.parametrize("fine", [0, 9])
+def test_a_format_that_fails_for_most_fails_the_run_after_the_others_are_pushed(
+    make_stage: MakeStage, fine: int
+) -> None:
+    def broken(candidate: dict[str, Any]) -> dict[str, Any]:
+        if candidate["last_name"] == "Fine":
+            return {"info": {"first_name": "Fine"}}
+        raise KeyError(f"{candidate['first_name']} Secretname")
+
+    stage = make_stage(workflow=Workflow(format=broken))
+    for _ in range(10):
+        stage.person(days_ago(1))
+    well = [stage.person(days_ago(1), last_name="Fine") for _ in range(fine)]
+
+    result = stage.run(key(1))
+
+    assert not result.success
+    line = broken.__code__.co_firstlineno + 3
+    [told] = failures(result)
+    assert f"refused 10 of {10 + fine} candidates" in told
+    assert f"format_raised:KeyError at broken (test_assets.py:{line})" in told
+    assert "Secretname" not in "".join(str(event) for event in result.all_events)
+    assert {stage.first_name(one) for one in well} == ({"Fine"} if fine else set())
+    assert len(result.get_step_failure_events()) == 1
+
+
+def test_the_text_of_an_exception_stands_in_the_stored_report_alone(make_stage: MakeStage) -> None:
+    def broken(candidate: dict[str, Any]) -> dict[str, Any]:
+        raise ValueError(f"{candidate['first_name']} \ud800 {'x' * 100_000}")
+
+    stage = make_stage(workflow=Workflow(format=broken))
+    stage.person(days_ago(1), first_name="Zoë Secretname")
+
+    assert stage.run(key(1)).success
+
+    [detail] = stage.table(PROFILES, key(1))["detail"]
+    assert detail.startswith("Zoë Secretname \\ud800 xxx")
+    assert len(detail) < 600
 
 
 def test_the_command_line_materialises_a_partition_of_the_default_code_location(

@@ -9,7 +9,6 @@ import pytest
 from dagster._core.definitions.schedule_definition import ScheduleExecutionData
 
 from greenhouse_hrflow.assets import CANDIDATES, PROFILES
-from greenhouse_hrflow.automation import dagster_name
 from greenhouse_hrflow.cadence import Cadence
 from greenhouse_hrflow.mission import Workflow
 from greenhouse_hrflow.workflow import build_definitions
@@ -112,7 +111,7 @@ def test_the_job_and_its_company_carry_the_workflows_name() -> None:
     repository = definitions.get_repository_def()
     name = "sales_team__candidates"
 
-    assert dagster_name(Workflow("sales team: candidates")) == name
+    assert Workflow("sales team: candidates").job_name == name
     job = repository.get_job(name)
     assert set(job.asset_layer.selected_asset_keys) == {CANDIDATES, PROFILES}
     assert job.executor_def is dg.in_process_executor

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from greenhouse_hrflow.delivery import Delivery, deliver
-from greenhouse_hrflow.errors import QuotaExhausted
+from greenhouse_hrflow.errors import FunctionsFailed, QuotaExhausted
 from greenhouse_hrflow.greenhouse.candidate import ReadCandidate, complete_candidate
+from greenhouse_hrflow.hrflow.values import JsonObject
 from greenhouse_hrflow.report import Outcome
 from greenhouse_hrflow.run_result import Event, Reason, Status
 from greenhouse_hrflow.sandbox import Fault, Sandbox
@@ -114,8 +116,74 @@ def test_its_failure_is_counted_and_undoes_nothing(
     assert delivery.events[Event.callback_failure] == 1
     assert delivery.events[Event.callback_executed] == 1
     assert delivery.result.status is Status.success_with_failures
-    assert "The callback raised ValueError; the push stands" in caplog.messages
+    place = f"callback (test_delivery.py:{callback.__code__.co_firstlineno + 1})"
+    assert f"The callback raised ValueError at {place}; the push stands" in caplog.messages
     assert "Zoë" not in caplog.text
+
+
+def test_a_callback_that_ends_the_process_does_not_end_the_run(sandbox: Sandbox) -> None:
+    delivery = delivered(sandbox, 1, callback=lambda *_: sys.exit(1))
+    assert delivery.events[Event.callback_failure] == 1
+    assert delivery.result.status is Status.success_with_failures
+
+
+def refuse_even(item: JsonObject) -> JsonObject:
+    if item["id"] % 2 == 0:
+        raise LookupError(item["first_name"])
+    return {"reference": str(item["id"]), "text": "t"}
+
+
+def drop(item: JsonObject) -> JsonObject | None:
+    return None if item["id"] > 100 else item
+
+
+@pytest.mark.parametrize(
+    ("parameters", "ids", "reason"),
+    [
+        ({"format": refuse_even}, (*range(2, 22, 2), 1), Reason.format_failure),
+        ({"logics": [lambda item: refuse_even(item) and item]}, (*range(2, 22, 2), 1),
+         Reason.logics_failure),
+        ({"logics": [drop], "format": refuse_even}, (*range(2, 22, 2), 1, *range(101, 161)),
+         Reason.format_failure),
+        ({"logics": [lambda _: True]}, range(1, 11), Reason.logics_failure),
+        ({"format": lambda _: {"reference": "1", "text": "t"}}, range(1, 11),
+         Reason.write_failure),
+    ],
+)  # fmt: skip
+def test_functions_that_refuse_most_fail_the_run_after_the_others_are_pushed(
+    sandbox: Sandbox, parameters: dict[str, Any], ids: Any, reason: Reason
+) -> None:
+    called = Called()
+    delivery = delivered(sandbox, *ids, callback=called, **parameters)
+    assert isinstance(delivery.fault, FunctionsFailed)
+    assert "refused 10 of" in str(delivery.fault)
+    assert (delivery.result.status, delivery.result.reason) == (Status.fatal, reason)
+    assert {row.candidate_id for row in delivery.rows} == set(ids)
+    assert puts(sandbox) == (1 in ids and len(ids) > 10)
+    assert called == []
+
+
+@pytest.mark.parametrize("ids", [range(2, 20, 2), range(1, 21)])
+def test_fewer_than_ten_or_no_more_than_half_do_not(sandbox: Sandbox, ids: range) -> None:
+    delivery = delivered(sandbox, *ids, format=refuse_even)
+    assert delivery.fault is None
+
+
+def test_the_log_names_each_reason_once_with_its_count_and_a_candidate(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        delivery = delivered(sandbox, *range(1, 7), format=refuse_even)
+    place = f"refuse_even (test_delivery.py:{refuse_even.__code__.co_firstlineno + 2})"
+    warnings = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
+    assert warnings == [
+        f"3 rejected: format_raised:LookupError at {place} (candidate 2, for example)"
+    ]
+    assert "Of 6 candidates: 2 missing, 3 rejected, 1 updated" in caplog.messages
+    assert "Zoë" not in caplog.text
+    assert "Zoë" not in repr(delivery.result)
+    details = {row.detail for row in delivery.result.rows if row.outcome is Outcome.REJECTED}
+    assert details == {"Zoë 2", "Zoë 4", "Zoë 6"}
 
 
 def test_a_fault_of_the_whole_is_fatal(sandbox: Sandbox) -> None:

@@ -147,6 +147,13 @@ def test_the_date_is_the_apis_own() -> None:
         assert ask(server).answered_at == datetime(2025, 3, 10, 15, tzinfo=timezone.utc)
 
 
+@pytest.mark.parametrize("date", ["", "soon", "Fri, 31 Dec 9999 23:59:59 -0500"])
+def test_a_date_that_cannot_be_read_is_none(date: str) -> None:
+    before = datetime.now(timezone.utc)
+    with replies(Reply([], headers={"Date": date})) as server:
+        assert before <= ask(server).answered_at <= datetime.now(timezone.utc)
+
+
 def test_a_compressed_body_is_read_whole() -> None:
     body = gzip.compress(b"[" + b"1," * 200_000 + b"1]")
     with replies(Reply(body, headers={"Content-Encoding": "gzip"})) as server:

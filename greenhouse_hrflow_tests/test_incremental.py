@@ -130,7 +130,10 @@ def test_a_profile_that_is_created_later_gets_its_update(stage: Stage) -> None:
     assert not any("/hrflow/" in what for what in stage.sandbox.requests)
 
 
-def test_one_that_always_fails_is_taken_along_and_holds_nobody_up(stage: Stage) -> None:
+def test_one_that_always_fails_is_tried_again_and_holds_nobody_up(
+    make_stage: MakeStage,
+) -> None:
+    stage = make_stage(cadence=Cadence(first_retry=timedelta()))
     unlucky = stage.person(days_ago(2))
     stage.sandbox.fail(Fault("500", f"reference={unlucky}", times=None))
     stage.run(key(2))

@@ -34,9 +34,9 @@ def test_the_least_cursor_that_a_person_can_set() -> None:
 
 def test_a_run_has_landed_up_to_where_it_began_to_read(stage: Stage) -> None:
     began = utc_now()
-    assert newest_landing(stage.instance) is None
+    assert newest_landing(stage.instance, stage.workflow) is None
     stage.run(key())
-    landed = newest_landing(stage.instance)
+    landed = newest_landing(stage.instance, stage.workflow)
 
     assert landed is not None
     assert began - timedelta(seconds=1) <= landed <= utc_now()
@@ -45,7 +45,7 @@ def test_a_run_has_landed_up_to_where_it_began_to_read(stage: Stage) -> None:
 def test_a_run_over_a_closed_partition_has_landed_up_to_its_end(stage: Stage) -> None:
     stage.run(key(3), key(1))
 
-    assert newest_landing(stage.instance) == TODAY
+    assert newest_landing(stage.instance, stage.workflow) == TODAY
 
 
 def test_a_landing_is_found_behind_any_number_of_runs_that_did_not_land(
@@ -55,4 +55,4 @@ def test_a_landing_is_found_behind_any_number_of_runs_that_did_not_land(
     stage.run(key(9))
     stage.run(key(7), key(1), only=CANDIDATES)
 
-    assert newest_landing(stage.instance) == TODAY - timedelta(days=8)
+    assert newest_landing(stage.instance, stage.workflow) == TODAY - timedelta(days=8)

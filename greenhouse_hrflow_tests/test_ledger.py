@@ -41,13 +41,13 @@ def row(
     )
 
 
-def unsettled(ledger: Ledger, since: datetime = NOW - 24 * HOUR, most: int = 500) -> list[int]:
-    return [entry.candidate_id for entry in ledger.unsettled(since, most)]
+def tried_again(ledger: Ledger, now: datetime = NOW, most: int = 500) -> list[int]:
+    return [entry.candidate_id for entry in ledger.to_try_again(now, most)]
 
 
 def test_an_empty_ledger_knows_nothing(ledger: Ledger) -> None:
     assert ledger.history(NOW).compared == {}
-    assert unsettled(ledger) == []
+    assert tried_again(ledger) == []
 
 
 def test_the_latest_read_that_was_compared_is_known_across_partitions(ledger: Ledger) -> None:
@@ -78,47 +78,76 @@ def test_a_later_push_that_failed_does_not_forget_what_was_compared(ledger: Ledg
     assert history.attempts == {"1": 3}
 
 
-def test_the_oldest_come_first_and_not_more_than_asked(ledger: Ledger) -> None:
+def test_those_that_wait_longest_come_first_and_not_more_than_asked(ledger: Ledger) -> None:
     rows = [
-        row(n, Outcome.FAILED if n % 2 else Outcome.MISSING, NOW - n * HOUR) for n in range(1, 8)
+        row(n, Outcome.FAILED if n % 2 else Outcome.MISSING, NOW - 2 * n * HOUR, attempts=n % 2)
+        for n in range(1, 8)
     ]
     ledger.record("a day", rows[::2], {})
     ledger.record("another", rows[1::2], {})
 
-    assert unsettled(ledger, most=3) == [7, 6, 5]
-    assert unsettled(ledger, since=NOW - 2 * HOUR) == [2, 1]
+    assert tried_again(ledger, most=3) == [7, 6, 5]
+    assert len(tried_again(ledger)) == 7
+
+
+@pytest.mark.parametrize(
+    ("attempts", "minutes"), [(1, 1), (2, 2), (3, 4), (4, 8), (7, 60), (2000, 60)]
+)
+def test_a_failed_one_is_due_after_a_wait_that_doubles_up_to_an_hour(
+    ledger: Ledger, attempts: int, minutes: int
+) -> None:
+    ledger.record("a day", [row(1, Outcome.FAILED, attempts=attempts)], {})
+    ledger.note_pending(NOW)
+    due = NOW + timedelta(minutes=minutes)
+
+    assert ledger.pending(NOW) == [due]
+    assert tried_again(ledger, due - timedelta(seconds=1)) == []
+    assert tried_again(ledger, due) == [1]
+
+
+def test_a_missing_one_is_due_every_hour_and_given_up_after_seven_days(ledger: Ledger) -> None:
+    ledger.record("a day", [row(1, Outcome.MISSING)], {})
+    ledger.note_pending(NOW)
+
+    assert ledger.pending(NOW) == [NOW + HOUR]
+    assert tried_again(ledger, NOW + 7 * 24 * HOUR) == [1]
+    assert tried_again(ledger, NOW + 7 * 24 * HOUR + HOUR) == []
+    assert ledger.pending(NOW + 7 * 24 * HOUR + HOUR) == []
 
 
 def test_one_is_settled_by_a_later_push_in_any_partition(ledger: Ledger) -> None:
     ledger.record("old", [row(1, Outcome.MISSING, NOW - 2 * HOUR)], {})
     ledger.record("new", [row(1, Outcome.UPDATED, NOW)], {})
+    ledger.note_pending(NOW)
 
-    assert unsettled(ledger) == []
+    assert tried_again(ledger) == []
+    assert ledger.pending(NOW) == []
 
 
 def test_being_missed_again_does_not_make_it_younger(ledger: Ledger) -> None:
-    ledger.record("old", [row(1, Outcome.MISSING, NOW - 30 * HOUR)], {})
+    first = NOW - 6 * 24 * HOUR
+    ledger.record("old", [row(1, Outcome.MISSING, first)], {})
     ledger.record("new", [row(1, Outcome.MISSING, NOW)], {})
 
-    assert unsettled(ledger, since=NOW - 24 * HOUR) == []
-    assert unsettled(ledger, since=NOW - 31 * HOUR) == [1]
+    assert tried_again(ledger, first + 7 * 24 * HOUR) == [1]
+    assert tried_again(ledger, first + 7 * 24 * HOUR + HOUR) == []
 
 
 def test_it_tells_where_the_candidate_was_read(ledger: Ledger) -> None:
-    ledger.record("the run's day", [row(1, Outcome.FAILED)], {1: "the day of its table"})
+    ledger.record("the run's day", [row(1, Outcome.MISSING)], {1: "the day of its table"})
 
-    [entry] = ledger.unsettled(NOW - HOUR, 1)
+    [entry] = ledger.to_try_again(NOW, 1)
     assert entry.table_partition == "the day of its table"
 
 
 def test_a_candidate_without_a_reference_leaves_no_entry(ledger: Ledger) -> None:
     ledger.record("a day", [row(1, Outcome.REJECTED, has_reference=False)], {})
 
-    assert unsettled(ledger) == []
+    assert tried_again(ledger) == []
 
 
 def test_workflows_know_nothing_of_each_other(tmp_path: Path) -> None:
     tables = TableStore(str(tmp_path))
     Ledger(tables, "one").record("a day", [row(1, Outcome.FAILED)], {})
 
-    assert unsettled(Ledger(tables, "another")) == []
+    assert tried_again(Ledger(tables, "another")) == []

@@ -13,8 +13,10 @@ from greenhouse_hrflow.errors import ConfigurationError
 from greenhouse_hrflow.partitions import (
     RunPartitions,
     build_partitions,
+    first_partitions,
+    open_partition,
     partition_request,
-    start_of_open_partition,
+    start_of_first_partition,
     window_of_tags,
 )
 from greenhouse_hrflow.windows import UpdateWindow, format_moment
@@ -27,10 +29,9 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
-def asked(after: datetime, before: datetime, now: datetime = NOON) -> tuple[str, ...]:
+def asked(after: datetime, before: datetime) -> tuple[str, ...]:
     """The first and the last partition of the request over a window."""
-    window = UpdateWindow(after, before)
-    request = partition_request(DAILY, window, now, run_key="a key", tags={"a": "tag"})
+    request = partition_request(DAILY, after, before, run_key="a key", tags={"a": "tag"})
     assert request.run_key == "a key"
     assert request.tags["a"] == "tag"
     if request.partition_key is not None:
@@ -40,24 +41,24 @@ def asked(after: datetime, before: datetime, now: datetime = NOON) -> tuple[str,
 
 
 @pytest.mark.parametrize(
-    ("grain", "open_partition", "start"),
+    ("grain", "partition_key", "start"),
     [
         ("daily", "2025-03-10", MIDNIGHT),
         ("hourly", "2025-03-10-12:00", NOON),
         ("0 */8 * * *", "2025-03-10-08:00", MIDNIGHT + 8 * HOUR),
     ],
 )
-def test_the_open_partition_is_the_last(grain: str, open_partition: str, start: datetime) -> None:
+def test_the_open_partition_is_the_last(grain: str, partition_key: str, start: datetime) -> None:
     definition = build_partitions(grain, "2025-03-01T00:00:00Z")
     now = NOON + timedelta(minutes=30)
 
-    assert definition.get_partition_keys(current_time=now)[-1] == open_partition
-    assert start_of_open_partition(definition, now) == start
+    assert definition.get_partition_keys(current_time=now)[-1] == partition_key
+    assert open_partition(definition, now)[0] == start
 
 
 def test_at_midnight_the_new_day_is_open() -> None:
-    assert start_of_open_partition(DAILY, MIDNIGHT) == MIDNIGHT
-    assert start_of_open_partition(DAILY, MIDNIGHT - MILLISECOND) == MIDNIGHT - DAY
+    assert open_partition(DAILY, MIDNIGHT) == (MIDNIGHT, MIDNIGHT + DAY)
+    assert open_partition(DAILY, MIDNIGHT - MILLISECOND) == (MIDNIGHT - DAY, MIDNIGHT)
 
 
 @pytest.mark.parametrize(
@@ -88,9 +89,29 @@ def test_a_window_that_ends_at_midnight_does_not_ask_for_the_next_day() -> None:
     assert asked(MIDNIGHT, MIDNIGHT + MILLISECOND) == ("2025-03-10",)
 
 
-def test_a_window_beyond_our_own_clock_asks_for_no_partition_that_is_not_there_yet() -> None:
-    just_before = MIDNIGHT - timedelta(seconds=2)
-    assert asked(MIDNIGHT - HOUR, MIDNIGHT + HOUR, now=just_before) == ("2025-03-09",)
+@pytest.mark.parametrize("most", [1, 2, 31])
+def test_a_long_window_is_cut_at_the_end_of_a_partition(most: int) -> None:
+    window = UpdateWindow(NOON - 9 * DAY, NOON)
+
+    cut = first_partitions(DAILY, window, most=most, beyond=NOON - 9 * DAY)
+
+    end = min(MIDNIGHT + (most - 9) * DAY, NOON)
+    assert cut == UpdateWindow(NOON - 9 * DAY, end)
+
+
+def test_a_cut_never_lies_before_what_has_landed() -> None:
+    window = UpdateWindow(MIDNIGHT - 9 * DAY - HOUR, NOON)
+
+    cut = first_partitions(DAILY, window, most=1, beyond=MIDNIGHT - 9 * DAY)
+
+    assert cut.updated_before == MIDNIGHT - 8 * DAY
+
+
+def test_a_week_that_the_start_date_cuts_begins_with_the_next_one() -> None:
+    weekly = build_partitions("0 0 * * 0", "2025-03-05")
+
+    assert start_of_first_partition(weekly) == datetime(2025, 3, 9, tzinfo=timezone.utc)
+    assert start_of_first_partition(DAILY) == datetime(2025, 3, 1, tzinfo=timezone.utc)
 
 
 def test_tags_are_read_as_they_are_written() -> None:
@@ -176,7 +197,7 @@ def test_a_moment_outside_belongs_to_the_nearest_partition() -> None:
 
 
 def test_the_request_can_be_made_of_dagsters_own_range() -> None:
-    tags = partition_request(DAILY, UpdateWindow(NOON - DAY, NOON), NOON, run_key="k", tags={}).tags
+    tags = partition_request(DAILY, NOON - DAY, NOON, run_key="k", tags={}).tags
     keys = DAILY.get_partition_keys_in_range(
         dg.PartitionKeyRange(
             tags["dagster/asset_partition_range_start"], tags["dagster/asset_partition_range_end"]

@@ -33,6 +33,7 @@ from greenhouse_hrflow_tests.pushing import (
     push,
     puts,
 )
+from greenhouse_hrflow_tests.stand_in import Asked, Reply, StandIn
 
 CROWD = range(1, 61)
 TRANSIENT = ["429-no-retry-after", "500", "502-html", "html-200", "broken-json", "drop", "code-500"]
@@ -136,6 +137,109 @@ def test_too_many_that_fail_speak_against_the_whole(sandbox: Sandbox) -> None:
     assert count_outcomes(result.rows) == {Outcome.UPDATED: 50, Outcome.FAILED: 10}
     # What the API did to all is held against none.
     assert {row.candidate_id: row.attempts for row in result.rows if row.attempts} == {10: 4}
+
+
+@pytest.mark.parametrize("kind", ["400", "422"])
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_most_that_are_refused_for_one_reason_speak_against_the_whole(
+    sandbox: Sandbox, kind: Any, method: str
+) -> None:
+    # 51 of the 60 that HrFlow holds a profile of.
+    of_two_digits = r"reference=\d\d$" if method == "GET" else ""
+    sandbox.fail(Fault(kind, method=method, path=of_two_digits, times=None))
+    result = push(sandbox, *[formatted(n) for n in (*CROWD, 999)])
+    refused = 51 if method == "GET" else 60
+    assert isinstance(result.fault, RequestRefused)
+    assert str(result.fault).startswith(f"HrFlow refused {refused} of 60 profiles ({kind})")
+    counts = count_outcomes(result.rows)
+    assert (counts[Outcome.REJECTED], counts[Outcome.MISSING]) == (refused, 1)
+    sandbox.heal()
+    healed = count_outcomes(push(sandbox, *[formatted(n) for n in CROWD]).rows)
+    assert healed[Outcome.UPDATED] == refused
+
+
+@pytest.mark.parametrize(
+    ("profiles", "refused"), [(range(1, 10), r"\d$"), (range(1, 31), r"(1\d|2[0-4])$")]
+)
+def test_fewer_than_ten_that_are_refused_or_no_more_than_half_do_not(
+    sandbox: Sandbox, profiles: range, refused: str
+) -> None:
+    sandbox.fail(Fault("422", method="GET", path=f"reference={refused}", times=None))
+    result = push(sandbox, *[formatted(n) for n in profiles])
+    assert result.fault is None
+    assert count_outcomes(result.rows)[Outcome.REJECTED] in (9, 15)
+
+
+def test_those_that_cannot_be_refused_do_not_hide_that_most_are(sandbox: Sandbox) -> None:
+    for reference in range(11, 61):
+        sandbox.hrflow.archive(str(reference), archived=True)
+    sandbox.fail(Fault("422", method="PUT", times=None))
+    result = push(sandbox, *[formatted(n) for n in (*CROWD, *range(1000, 1100))])
+    assert isinstance(result.fault, RequestRefused)
+    assert count_outcomes(result.rows) == {
+        Outcome.REJECTED: 10, Outcome.ARCHIVED: 50, Outcome.MISSING: 100
+    }  # fmt: skip
+
+
+SOURCE_ASKED = "GET /hrflow/v1/source"
+
+
+def test_a_source_without_any_of_the_profiles_is_asked_for_once(sandbox: Sandbox) -> None:
+    result = push(sandbox, *[formatted(n) for n in range(1000, 1030)])
+    assert (result.fault, result.none_found) == (None, True)
+    assert count_outcomes(result.rows) == {Outcome.MISSING: 30}
+    assert sandbox.requests[SOURCE_ASKED] == 1
+
+
+@pytest.mark.parametrize("candidates", [range(1000, 1009), range(60, 1080)])
+def test_a_few_that_are_missing_or_one_that_is_found_ask_for_no_source(
+    sandbox: Sandbox, candidates: range
+) -> None:
+    result = push(sandbox, *[formatted(n) for n in candidates])
+    assert (result.fault, result.none_found) == (None, False)
+    assert sandbox.requests[SOURCE_ASKED] == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "is_known"),
+    [
+        (Reply({"code": 400, "message": "Invalid source fields", "data": None}, 400), False),
+        (Reply({"code": 400, "message": "Unable to find object: source"}, 400), False),
+        (Reply({"code": 401, "message": "Unauthorized Access to source key: k"}, 401), False),
+        (Reply({"code": 200, "message": "Source info", "data": {"key": "k"}}), True),
+        # These say nothing about the source, and every profile was said to be missing.
+        (Reply({"code": 403, "message": "Forbidden", "data": None}, 403), True),
+        (Reply("Not found", 404), True),
+        (Reply("<html>", 503), True),
+    ],
+)
+def test_only_a_source_that_hrflow_does_not_know_is_a_fault(source: Reply, is_known: bool) -> None:
+    missing = {"code": 400, "message": "Invalid parameters. Unable to find object: profile"}
+
+    def answer(asked: Asked) -> Reply:
+        return source if asked.path == "/source" else Reply(missing, 400)
+
+    with StandIn(answer) as server:
+        result = push(server.url, *[formatted(n) for n in CROWD], retries=Retry(total=0))
+        assert {a.query.get("key") for a in server.asked if a.path == "/source"} == {"a-source"}
+    assert count_outcomes(result.rows) == {Outcome.MISSING: 60}
+    assert result.none_found
+    if is_known:
+        assert result.fault is None
+    else:
+        assert isinstance(result.fault, RequestRefused)
+        assert "HRFLOW_SOURCE_KEY" in str(result.fault)
+
+
+@pytest.mark.parametrize("path", ["", "/v1/v1", "/v2"])
+def test_an_address_that_is_not_the_apis_ends_the_run(sandbox: Sandbox, path: str) -> None:
+    right = sandbox.environment()["HRFLOW_BASE_URL"]
+    source_key = sandbox.environment()["HRFLOW_SOURCE_KEY"]
+    url = right.removesuffix("/v1") + path
+    result = push(url, *[formatted(n) for n in CROWD], workers=1, source_key=source_key)
+    assert isinstance(result.fault, RequestRefused)
+    assert "HRFLOW_BASE_URL" in str(result.fault)
+    assert sum(sandbox.requests.values()) == 1
 
 
 def test_fewer_than_ten_that_fail_do_not(sandbox: Sandbox) -> None:

@@ -14,6 +14,7 @@ UPDATED = (Outcome.UPDATED, None)
 LOGIC = (Outcome.REJECTED, "logic_0_raised:KeyError")
 FORMAT = (Outcome.REJECTED, "format_raised:KeyError")
 REFUSED = (Outcome.REJECTED, "hrflow_refused_422")
+UNREADABLE = (Outcome.REJECTED, "greenhouse_gave_no_readable:updated_at")
 MISSING = (Outcome.MISSING, "no_profile_with_this_reference")
 FAILED = (Outcome.FAILED, "hrflow_kept_failing")
 DISCARDED = (Outcome.DISCARDED, None)
@@ -67,6 +68,10 @@ def test_a_row_counts_as_its_event(row: Row, event: Event) -> None:
     assert events[event.value] == 1  # type: ignore[index] - a member equals its string
 
 
+def test_who_could_not_be_read_is_no_success_of_reading() -> None:
+    assert +events_of(UNREADABLE) == {Event.read_failure: 1}
+
+
 @pytest.mark.parametrize(
     "outcome",
     [
@@ -96,6 +101,9 @@ def test_other_outcomes_are_read_and_no_failure(outcome: Outcome) -> None:
         ([FORMAT, LOGIC], Status.fatal, Reason.format_failure),
         ([FAILED, MISSING, FORMAT], Status.fatal, Reason.write_failure),
         ([REFUSED], Status.fatal, Reason.write_failure),
+        ([UNREADABLE, FORMAT], Status.fatal, Reason.format_failure),
+        ([UNREADABLE, UPDATED], Status.success_with_failures, Reason.none),
+        ([UNREADABLE], Status.success_with_failures, Reason.none),
     ],
 )
 def test_how_a_run_ended(rows: list[Row], status: Status, reason: Reason) -> None:

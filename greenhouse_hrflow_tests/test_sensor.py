@@ -12,7 +12,8 @@ import pytest
 
 from greenhouse_hrflow.assets import CANDIDATES
 from greenhouse_hrflow.cadence import Cadence
-from greenhouse_hrflow.errors import ConfigurationError
+from greenhouse_hrflow.errors import ConfigurationError, FatalError, TransientError
+from greenhouse_hrflow.io_manager import Storage
 from greenhouse_hrflow.sandbox import Fault
 from greenhouse_hrflow.windows import format_moment, parse_moment
 from greenhouse_hrflow.workflow import Workflow
@@ -296,29 +297,127 @@ def test_an_unreadable_cursor_says_how_to_set_it(stage: Stage, cursor: str) -> N
         stage.tick(cursor)
 
 
-@pytest.mark.parametrize("kind", ["hang", "401", "403", "429", "429-no-retry-after", "500", "drop"])
-def test_a_tick_ends_soon_and_says_why_when_greenhouse_does_not_answer(
+@pytest.mark.parametrize("kind", ["hang", "429", "429-no-retry-after", "500", "drop"])
+def test_a_tick_ends_soon_and_fails_from_the_third_on_where_greenhouse_does_not_answer(
     stage: Stage, kind: Any
 ) -> None:
     stage.sandbox.fail(Fault(kind, "/v3/", times=None, retry_after=7200))
     began = time.monotonic()
-    moment = cursor_at(utc_now())
+    cursor: str | None = cursor_at(utc_now())
+    for _ in range(2):
+        result = stage.tick(cursor)
+        assert "Greenhouse" in skipped(result)
+        cursor = result.cursor
+    for _ in range(2):
+        with pytest.raises(TransientError, match="Greenhouse"):
+            stage.tick(cursor)
 
-    result = stage.tick(moment)
-
-    assert "Greenhouse" in skipped(result)
-    assert time.monotonic() - began < 30
-    assert sum(stage.sandbox.requests.values()) <= 8
+    assert time.monotonic() - began < 60
+    assert sum(stage.sandbox.requests.values()) <= 4 * 8
     stage.sandbox.heal()
-    assert "Nothing has changed" in skipped(stage.tick(result.cursor))
+    result = stage.tick(cursor)
+    assert "Nothing has changed" in skipped(result)
+    stage.sandbox.fail(Fault(kind, "/v3/", times=None, retry_after=7200))
+    assert "Greenhouse" in skipped(stage.tick(result.cursor))
 
 
-def test_a_missing_credential_is_a_reason_to_skip(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("kind", ["401", "403", "422"])
+@pytest.mark.parametrize("asked_before", [False, True])
+def test_what_no_waiting_mends_fails_the_tick_at_once(
+    stage: Stage, kind: Any, asked_before: bool
 ) -> None:
+    stage.person()
+    cursor = stage.tick().cursor if asked_before else None
+    stage.sandbox.fail(Fault(kind, "/v3/", times=None))
+
+    with pytest.raises(FatalError, match=kind):
+        stage.tick(cursor, now=utc_now() + 2 * MINUTE)
+
+
+def test_a_missing_credential_fails_the_tick(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GREENHOUSE_CLIENT_SECRET")
 
-    assert "GREENHOUSE_CLIENT_SECRET" in skipped(stage.tick())
+    with pytest.raises(ConfigurationError, match="GREENHOUSE_CLIENT_SECRET"):
+        stage.tick()
+
+
+def test_before_the_first_partition_a_tick_says_so(make_stage: MakeStage) -> None:
+    stage = make_stage(start_date="2999-01-01")
+
+    assert "first partition has not begun" in skipped(stage.tick())
+    assert not stage.sandbox.requests
+
+
+@pytest.mark.parametrize("partitions_per_run", [1, 4, 31])
+def test_a_long_way_to_catch_up_is_gone_in_runs_of_a_bounded_size(
+    make_stage: MakeStage, partitions_per_run: int
+) -> None:
+    stage = make_stage(cadence=Cadence(partitions_per_run=partitions_per_run))
+    assert stage.run(key(9)).success
+    missed, latest = stage.person(days_ago(5)), stage.person()
+    cursor, asked_for = None, 0
+    while (result := stage.tick(cursor)).run_requests:
+        after, before = window(result)
+        assert before - after <= timedelta(days=max(partitions_per_run, 2))
+        if before < TODAY:
+            assert "days are left" in requested(result).tags["greenhouse_hrflow/cause"]
+        cursor, asked_for = landed(stage, result), asked_for + 1
+
+    assert asked_for >= 9 // partitions_per_run
+    assert [stage.first_name(one) for one in (missed, latest)] == ["Ada", "Ada"]
+
+
+def test_a_window_too_long_for_one_run_is_cut_when_it_is_asked_for_again(
+    stage: Stage,
+) -> None:
+    stage.person(days_ago(300))
+    asked = json.loads(stage.tick(cursor_at(days_ago(660))).cursor or "")
+    asked["asked"]["updated_before"] = format_moment(utc_now())
+
+    again = stage.tick(json.dumps(asked), now=utc_now() + 2 * MINUTE)
+
+    after, before = window(again)
+    assert after == days_ago(660) - 10 * MINUTE
+    assert before - after < timedelta(days=32)
+    assert "Catching up" in requested(again).tags["greenhouse_hrflow/cause"]
+
+
+def test_a_failed_candidate_is_tried_again_though_nothing_else_changes(stage: Stage) -> None:
+    unlucky = stage.person()
+    stage.sandbox.fail(Fault("503", f"reference={unlucky}", times=None))
+    cursor = landed(stage, stage.tick())
+    assert stage.outcomes(key()) == {unlucky: "failed"}
+    stage.sandbox.heal()
+
+    assert "1 candidate is to be tried again" in skipped(stage.tick(cursor))
+    result = stage.tick(cursor, now=utc_now() + 2 * MINUTE)
+
+    assert "1 candidate is due" in requested(result).tags["greenhouse_hrflow/cause"]
+
+
+def test_a_retry_that_is_due_brings_the_candidate(make_stage: MakeStage) -> None:
+    stage = make_stage(cadence=Cadence(first_retry=timedelta()))
+    unlucky = stage.person()
+    stage.sandbox.fail(Fault("503", f"reference={unlucky}", times=None))
+    cursor = landed(stage, stage.tick())
+    cursor = landed(stage, stage.tick(cursor))
+    assert stage.outcomes(key()) == {unlucky: "failed"}
+    stage.sandbox.heal()
+    cursor = landed(stage, stage.tick(cursor))
+
+    assert stage.outcomes(key()) == {unlucky: "updated"}
+    assert "Nothing has changed" in skipped(stage.tick(cursor))
+
+
+def test_a_missing_profile_is_looked_for_again_every_hour_for_seven_days(stage: Stage) -> None:
+    stage.person(profile=False)
+    cursor = landed(stage, stage.tick())
+
+    assert "Nothing has changed" in skipped(stage.tick(cursor, now=utc_now() + 50 * MINUTE))
+    due = stage.tick(cursor, now=utc_now() + 61 * MINUTE)
+    assert "1 candidate is due" in requested(due).tags["greenhouse_hrflow/cause"]
+    given_up = stage.tick(cursor, now=utc_now() + timedelta(days=8))
+    assert "Nothing has changed" in skipped(given_up)
 
 
 @pytest.mark.parametrize("minutes", [-45, -5, 5, 45])
@@ -383,7 +482,7 @@ def test_dagster_evaluates_the_sensor(stage: Stage) -> None:
     assert sensor.default_status is dg.DefaultSensorStatus.STOPPED
     assert sensor.minimum_interval_seconds == 300
 
-    resources = {"greenhouse": PromptGreenhouse()}
+    resources = {"greenhouse": PromptGreenhouse(), "storage": Storage()}
 
     with dg.build_sensor_context(
         instance=stage.instance, repository_def=repository, resources=resources

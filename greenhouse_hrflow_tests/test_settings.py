@@ -10,7 +10,6 @@ import pytest
 from dagster._core.snap import JobSnap
 from dagster._core.snap.snap_to_yaml import default_values_yaml_from_type_snap
 
-from greenhouse_hrflow.account_resource import AccountResource
 from greenhouse_hrflow.definitions import definitions_from_environment
 from greenhouse_hrflow.errors import ConfigurationError
 from greenhouse_hrflow.greenhouse.resource import GreenhouseResource
@@ -51,7 +50,9 @@ def launched(stage: Stage, job: dg.JobDefinition, form: dict[str, Any]) -> list[
 
 def test_the_form_is_what_the_launchpad_fills_in(stage: Stage) -> None:
     schema = JobSnap.from_job_def(stage.job)
-    root = schema.config_schema_snapshot.get_config_snap(schema.mode_def_snaps[0].root_config_key)
+    root = schema.config_schema_snapshot.get_config_snap(
+        schema.mode_def_snaps[0].root_config_key or ""
+    )
     text = default_values_yaml_from_type_snap(schema.config_schema_snapshot, root)
 
     assert text.count(f"'{MASK}'") == 5
@@ -107,11 +108,13 @@ def test_what_a_launch_gives_wins(stage: Stage) -> None:
 
 
 def greenhouse(**settings: Any) -> GreenhouseSettings:
-    return GreenhouseSettings.resolve(**{"client_id": "an-id", "client_secret": "hush"} | settings)
+    given: dict[str, Any] = {"client_id": "an-id", "client_secret": "hush", **settings}
+    return GreenhouseSettings.resolve(**given)
 
 
 def hrflow(**settings: Any) -> HrFlowSettings:
-    return HrFlowSettings.resolve(**{"api_secret": "ask_", "api_user": "me@here"} | settings)
+    given: dict[str, Any] = {"api_secret": "ask_", "api_user": "me@here", **settings}
+    return HrFlowSettings.resolve(**given)
 
 
 @pytest.mark.parametrize("blank", [None, "", " \r\n", "***", MASK])
@@ -192,7 +195,7 @@ def test_an_address_that_is_none_or_holds_a_secret_is_refused_and_not_repeated(
 @pytest.mark.parametrize("resource", [GreenhouseResource, HrFlowResource])
 @pytest.mark.parametrize("url", ["https://me:hush@host", "https://host?key=hush", "hush hush"])
 def test_a_resource_shows_no_address_that_may_hold_a_secret(
-    resource: type[AccountResource], url: str
+    resource: type[GreenhouseResource] | type[HrFlowResource], url: str
 ) -> None:
     for shown in (repr(resource(base_url=url)), str(resource(base_url=url))):
         assert "hush" not in shown

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -308,3 +311,125 @@ def test_the_reference_result_is_exported() -> None:
         greenhouse_hrflow.__all__
     )
     assert Greenhouse.update_profiles_in_hrflow is greenhouse_hrflow.update_profiles_in_hrflow
+
+
+def test_most_that_hrflow_refuses_are_fatal_and_tried_again(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GREENHOUSE_HRFLOW_STORAGE", str(tmp_path))
+    sandbox.fail(Fault("422", method="PUT", times=None))
+    result = update(sandbox, incremental=True)
+    assert (result.status, result.reason) == (Status.fatal, Reason.write_failure)
+    assert result.incremental_token is None
+    sandbox.heal()
+    again = update(sandbox, incremental=True)
+    assert again.status is Status.success_with_failures
+    assert len(sandbox.hrflow.puts) > PEOPLE // 2
+
+
+def test_an_address_without_its_version_is_fatal(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = sandbox.environment()["HRFLOW_BASE_URL"]
+    monkeypatch.setenv("HRFLOW_BASE_URL", url.removesuffix("/v1"))
+    result = update(sandbox)
+    assert (result.status, result.reason) == (Status.fatal, Reason.write_failure)
+    [error] = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert "HRFLOW_BASE_URL" in error
+    assert {row.outcome for row in result.rows} == {"failed", "gone"}
+
+
+def refuse(item: JsonObject) -> JsonObject:
+    raise KeyError(item["first_name"])
+
+
+def give_true(_item: JsonObject) -> Any:
+    return True
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason", "told"),
+    [
+        ({"format": refuse}, Reason.format_failure, "format_raised:KeyError at refuse (test_"),
+        ({"logics": [refuse]}, Reason.logics_failure, "logic_0_raised:KeyError at refuse (test_"),
+        ({"logics": [give_true]}, Reason.logics_failure, "logic_0_gave_bool:give_true (test_"),
+        ({"format": give_true}, Reason.format_failure, "format_gave_bool_not_a_dict:give_true (t"),
+    ],
+)
+@pytest.mark.parametrize("only_one", [False, True])
+def test_functions_that_fail_for_all_are_fatal_and_say_why(
+    sandbox: Sandbox,
+    changed: dict[str, Any],
+    reason: Reason,
+    told: str,
+    only_one: bool,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    ids = sandbox.greenhouse.candidate_ids()[: 1 if only_one else 26]
+    result = update(sandbox, pull_parameters={"candidate_ids": ids}, **changed)
+    assert (result.status, result.reason) == (Status.fatal, reason)
+    [error] = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    [warning] = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert told in error
+    assert told in warning
+    # One of the 26 is anonymised.
+    refused = [row for row in result.rows if row.outcome == "rejected"]
+    assert len(refused) >= len(ids) - 1
+    assert warning.startswith(f"{len(refused)} rejected: ")
+    assert all(told in (row.reason or "") for row in refused)
+    people = [sandbox.greenhouse.v1_candidate(n) for n in ids]
+    shown = f"{caplog.text} {result}"
+    assert not [value for person in people for value in _personal(person) if value in shown]
+
+
+def test_nobody_found_is_fatal_with_its_reason(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    result = update(sandbox, format=lambda item: {"reference": f"x{item['id']}", "text": "t"})
+    assert (result.status, result.reason) == (Status.fatal, Reason.write_failure)
+    [error] = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert "no_profile_with_this_reference" in error
+
+
+USER_SCRIPT = """
+from greenhouse_hrflow import update_profiles_in_hrflow
+
+def to_profile(candidate):
+    return {"info": {"first_name": candidate["names"]["first"]}}
+
+result = update_profiles_in_hrflow("wf", format=to_profile)
+print(result)
+print(result.rows[0].reason)
+"""
+
+
+def test_python_without_any_logging_set_up_shows_why(tmp_path: Path) -> None:
+    script = tmp_path / "mine.py"
+    script.write_text(USER_SCRIPT)
+    with Sandbox(people=26) as sandbox:
+        done = subprocess.run(
+            [sys.executable, str(script)],
+            env={"PATH": os.environ["PATH"], **sandbox.environment()},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    reason = "format_raised:KeyError at to_profile (mine.py:5)"
+    assert "Reason.format_failure" in done.stdout
+    assert reason in done.stdout
+    assert "refused" in done.stderr
+    assert done.stderr.count(reason) == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_setting_shows_without_any_logging_set_up() -> None:
+    call = "from greenhouse_hrflow import update_profiles_in_hrflow as f; print(f('wf').reason)"
+    done = subprocess.run(
+        [sys.executable, "-c", call],
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "bad_origin_parameters" in done.stdout
+    assert "GREENHOUSE_CLIENT_ID" in done.stderr

@@ -1,23 +1,33 @@
 """What reading gives: candidates in the shape that Harvest v1 documents, with two moments each.
 
 How a v3 candidate is brought into that shape is said in `harvest_v3_shape`; here is the shape
-itself, and the two attributes without which a record cannot be placed: its id and its timestamps.
+itself, and what is read of any record: its id and its timestamps, as far as they can be read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any, TypeAlias, cast
 
 from greenhouse_hrflow.errors import BadRecord
-from greenhouse_hrflow.windows import parse_moment
+from greenhouse_hrflow.windows import MILLISECOND, UpdateWindow, parse_moment
 
 JsonObject: TypeAlias = dict[str, Any]
 
 Shape: TypeAlias = "Mapping[str, Shape] | list[Shape] | None"
 """The keys of an object, a list of one element's shape, or None for a value kept as it is."""
+
+
+UNREADABLE = "greenhouse_hrflow:unreadable"
+"""A key that Greenhouse does not know: in a candidate that is rejected, what could not be read."""
+
+_LARGEST_ID = 2**63 - 1
+"""What a column of the tables can hold."""
+
+_CLOCKS_APART = timedelta(days=2)
+"""How far Greenhouse's clock may be ahead of this machine's for its times to be believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +46,31 @@ class ReadCandidate:
 
     @property
     def id(self) -> int:
-        """Greenhouse's id of the candidate."""
-        return id_of(self.candidate, "candidates")
+        """Greenhouse's id of the candidate.
+
+        Raises:
+            BadRecord: it has none. No reader gives such a candidate.
+        """
+        identifier = named_id(self.candidate.get("id"))
+        if identifier is None:
+            raise BadRecord("A candidate has no id by which it could be named.")
+        return identifier
 
     @property
-    def created_at(self) -> datetime:
-        """When the candidate was created."""
-        return moment_of(self.candidate, "created_at", "candidates")
+    def created_at(self) -> datetime | None:
+        """When the candidate was created, if that can be read."""
+        return readable_moment(self.candidate.get("created_at"))
 
     @property
-    def updated_at(self) -> datetime:
-        """When the candidate's own record was updated last."""
-        return moment_of(self.candidate, "updated_at", "candidates")
+    def updated_at(self) -> datetime | None:
+        """When the candidate's own record was updated last, if that can be read."""
+        return readable_moment(self.candidate.get("updated_at"))
+
+    @property
+    def unreadable(self) -> str | None:
+        """The field that Greenhouse gave no readable value for, and without which the candidate
+        is not to be pushed: `updated_at`, `applications.id`, …"""
+        return self.candidate.get(UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,35 +82,74 @@ class RecentRecord:
     updated_at: datetime
 
 
-def id_of(record: JsonObject, list_name: str) -> int:
-    """The record's id.
-
-    Raises:
-        BadRecord: it has none, or one that is not an integer.
-    """
-    value = record.get("id")
-    if isinstance(value, int) and not isinstance(value, bool):
+def readable_id(value: object) -> int | None:
+    """The value, where it is an id: a whole number that a request and a table can hold."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST_ID:
         return value
-    raise BadRecord(
-        f"Greenhouse answered a record of {list_name} whose id is missing or not an integer. "
-        "It cannot be read; ask Greenhouse's support about it."
-    )
+    return None
 
 
-def moment_of(record: JsonObject, field: str, list_name: str) -> datetime:
-    """A timestamp of the record, aware and in UTC.
+def named_id(value: object) -> int | None:
+    """The id that a value stands for, so that an odd record can be named: itself, "17" or 17.0."""
+    if isinstance(value, float) and value.is_integer():
+        return readable_id(int(value))
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19:
+        return readable_id(int(value))
+    return readable_id(value)
 
-    Raises:
-        BadRecord: the field is absent, null or not ISO-8601. The message does not repeat it.
+
+def readable_moment(value: object) -> datetime | None:
+    """A timestamp, aware and in UTC; None where it is no ISO-8601 text or has not come yet.
+
+    Nothing was changed next week: a record that says so would wait for its window for ever.
     """
     try:
-        return parse_moment(record[field])
-    except (KeyError, ValueError):
-        raise BadRecord(
-            f"Greenhouse answered the record {id_of(record, list_name)} of {list_name} with a "
-            f"{field} that is missing or no ISO-8601 timestamp, so it cannot be placed in time. "
-            "Correct it in Greenhouse, or ask Greenhouse's support about it."
-        ) from None
+        moment = parse_moment(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    if moment is None or moment > datetime.now(timezone.utc) + _CLOCKS_APART:
+        return None
+    return moment
+
+
+def unreadable_field(record: JsonObject, created: UpdateWindow) -> str | None:
+    """Which of a candidate's own fields cannot be read, though it is needed.
+
+    When a candidate was created matters to nobody but to who selects by it.
+    """
+    if readable_id(record.get("id")) is None:
+        return "id"
+    if readable_moment(record.get("updated_at")) is None:
+        return "updated_at"
+    if not created.is_unbounded and readable_moment(record.get("created_at")) is None:
+        return "created_at"
+    return None
+
+
+def may_be_created_in(created: UpdateWindow, record: JsonObject) -> bool:
+    """Whether a candidate is selected by its creation; an unreadable one is, to be rejected."""
+    moment = readable_moment(record.get("created_at"))
+    return moment is None or moment in created
+
+
+def moment_inside(window: UpdateWindow, read_at: datetime) -> datetime:
+    """Where a candidate is placed that tells no time: in the window that it was read for.
+
+    There, and at the same moment each time, it has a row in a partition of the run.
+    """
+    if window.updated_after is not None:
+        return window.updated_after
+    if window.updated_before is not None:
+        return min(read_at, window.updated_before - MILLISECOND)
+    return read_at
+
+
+def marked_unreadable(document: JsonObject, field: str | None) -> JsonObject:
+    """The candidate with what could not be read of it, for the push to reject it; None: as it is.
+
+    It stands in the document, since that is all that a later push of a stored candidate has.
+    """
+    return document if field is None else document | {UNREADABLE: field}
 
 
 USER: Shape = dict.fromkeys(("id", "first_name", "last_name", "name", "employee_id"))

@@ -17,6 +17,7 @@ from greenhouse_hrflow.greenhouse.harvest_v1_pages import (
     HarvestV1Pages,
     HarvestV1Query,
 )
+from greenhouse_hrflow.greenhouse.pages import tell_full_page, tell_left_out
 from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
 from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
 from greenhouse_hrflow.http import HttpSession
@@ -54,8 +55,12 @@ class HarvestV1Reader(AbstractContextManager["HarvestV1Reader"]):
         if window.is_empty:
             return []
         page = self._pages.get(HarvestV1Query(window, PullParameters(skip_count=True)), 1)
+        tell_left_out(self._log, "candidates", page.left_out)
         return [
-            RecentRecord("candidates", each, one.changed_at) for each, one in page.found.items()
+            RecentRecord("candidates", each, one.changed_at)
+            for each, one in page.found.items()
+            # The time of another is ours, and would look like a change at every tick.
+            if one.updated_at is not None
         ]
 
     def close(self) -> None:
@@ -72,6 +77,8 @@ class HarvestV1Reader(AbstractContextManager["HarvestV1Reader"]):
         self._began_at = first.answered_at
         if not first.has_next:
             self._log.info("v1: %d candidates in %s, on one page", len(first.found), query.window)
+            tell_left_out(self._log, "candidates", first.left_out)
+            self._tell_if_full(first)
             yield from first.found.values()
             return
         # Nothing may enter the window during a walk: what changes from now on is the next one's.
@@ -108,12 +115,15 @@ class HarvestV1Reader(AbstractContextManager["HarvestV1Reader"]):
         Whoever is on both was shifted between the two reads, and the later read counts.
         """
         held: dict[int, ReadCandidate] = {}
+        left_out = 0
         for number in range(last, 0, -1):
             page = self._pages.get(query, number)
+            left_out += page.left_out
             yield from _leave(held, page, seen)
             held = {each: one for each, one in page.found.items() if each not in seen}
         seen.update(held)
         yield from held.values()
+        tell_left_out(self._log, "candidates", left_out)
 
     def _last_page(self, query: HarvestV1Query, first: HarvestV1Page) -> int:
         """Told by the first page; with skip_count v1 tells no end, so it is walked to."""
@@ -123,7 +133,12 @@ class HarvestV1Reader(AbstractContextManager["HarvestV1Reader"]):
         while page.has_next:
             number += 1
             page = self._pages.get(query, number)
+        self._tell_if_full(page)
         return number
+
+    def _tell_if_full(self, last: HarvestV1Page) -> None:
+        if last.is_full:
+            tell_full_page(self._log, "candidates")
 
     def _may_grow(self, query: HarvestV1Query) -> bool:
         until, began_at = query.window.updated_before, self._began_at

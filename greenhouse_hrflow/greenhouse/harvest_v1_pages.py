@@ -17,14 +17,23 @@ from greenhouse_hrflow.greenhouse.candidate import (
     JsonObject,
     ReadCandidate,
     complete_candidate,
-    id_of,
-    moment_of,
+    marked_unreadable,
+    may_be_created_in,
+    moment_inside,
+    readable_moment,
+    unreadable_field,
 )
 from greenhouse_hrflow.greenhouse.pages import PER_PAGE, link_of, rows_of
 from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
 from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
-from greenhouse_hrflow.http import Answer, HttpSession
+from greenhouse_hrflow.http import HttpSession
 from greenhouse_hrflow.windows import UpdateWindow, format_moment
+
+_END_OF_V1 = (
+    "Greenhouse announced the end of v1 for 31 August 2026, which has passed: set "
+    "GREENHOUSE_HARVEST_VERSION=v3, with GREENHOUSE_CLIENT_ID and GREENHOUSE_CLIENT_SECRET of a "
+    "credential of the type Harvest V3 (OAuth)."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,8 @@ class HarvestV1Query:
 
     def selects(self, one: ReadCandidate) -> bool:
         """Whether it lies in both windows, as is checked again on what came back."""
-        return one.changed_at in self.window and one.created_at in self.parameters.created_window
+        created = self.parameters.created_window
+        return one.changed_at in self.window and may_be_created_in(created, one.candidate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +73,17 @@ class HarvestV1Page:
 
     Attributes:
         found: the selected candidates by id.
+        left_out: how many records could be named to nobody.
         has_next: whether pages follow it.
         last: the number of the last page, where the answer tells it.
     """
 
     found: dict[int, ReadCandidate]
+    left_out: int
     answered_at: datetime
     has_next: bool
     last: int | None
+    is_full: bool
 
 
 class HarvestV1Pages:
@@ -88,51 +101,58 @@ class HarvestV1Pages:
         Raises:
             CredentialsRefused: 401 or 403.
             RequestRefused: any other refusal, or an answer that is no list.
-            BadRecord: a candidate without an id or a readable timestamp.
+            BadRecord: none of many candidates can be read.
         """
+        url = f"{self._base_url}/v1/candidates"
         answer = self._session.request(
             "GET",
-            f"{self._base_url}/v1/candidates",
+            url,
             auth=self._auth,
             params={**query.filters(), "per_page": str(PER_PAGE), "page": str(number)},
         )
         if answer.status >= 300:
             _refuse(answer.status)
         rows = rows_of(answer, "candidates")
-        read = (_read_candidate(row, answer.answered_at) for row in rows)
-        last = self._last(answer)
+        read = (_read_candidate(record, answer.answered_at, query) for record in rows.records)
         return HarvestV1Page(
             found={one.id: one for one in read if query.selects(one)},
+            left_out=rows.left_out,
             answered_at=answer.answered_at,
-            has_next=bool(rows) and link_of(answer, "next", self._base_url) is not None,
-            last=last,
+            has_next=bool(answer.body) and link_of(answer, "next", url, self._base_url) is not None,
+            last=_page_number(link_of(answer, "last", url, self._base_url)),
+            is_full=rows.fill_the_page,
         )
 
-    def _last(self, answer: Answer) -> int | None:
-        url = link_of(answer, "last", self._base_url)
-        number = parse_qs(urlsplit(url).query).get("page", [""])[-1] if url else ""
-        return int(number) if number.isascii() and number.isdigit() else None
+
+def _page_number(url: str | None) -> int | None:
+    number = parse_qs(urlsplit(url).query).get("page", [""])[-1] if url else ""
+    return int(number) if number.isascii() and number.isdigit() else None
 
 
-def _read_candidate(record: JsonObject, answered_at: datetime) -> ReadCandidate:
-    id_of(record, "candidates")
-    moment_of(record, "created_at", "candidates")
-    changed_at = moment_of(record, "updated_at", "candidates")
-    return ReadCandidate(complete_candidate(record), changed_at, answered_at)
+def _read_candidate(
+    record: JsonObject, answered_at: datetime, query: HarvestV1Query
+) -> ReadCandidate:
+    field = unreadable_field(record, query.parameters.created_window)
+    updated_at = readable_moment(record.get("updated_at"))
+    return ReadCandidate(
+        marked_unreadable(complete_candidate(record), field),
+        updated_at or moment_inside(query.window, answered_at),
+        answered_at,
+    )
 
 
 def _refuse(status: int) -> NoReturn:
+    """What v1 answers now that it is gone was recorded by nobody: each of these may be it."""
     if status in (401, 403):
         raise CredentialsRefused(
-            f"Greenhouse answered {status} to Harvest v1: GREENHOUSE_API_KEY is wrong, was "
-            "revoked, or may not list candidates. Compare it with the key in Greenhouse under "
-            "Configure > Dev Center > API Credentials (Manage Permissions: Candidates)."
+            f"Greenhouse answered {status} to Harvest v1. {_END_OF_V1} Else GREENHOUSE_API_KEY is "
+            "wrong, was revoked, or may not list candidates: compare it with the key in Greenhouse "
+            "under Configure > Dev Center > API Credentials (Manage Permissions: Candidates)."
         )
     if status in (404, 410):
         raise RequestRefused(
-            f"Greenhouse answered {status} to Harvest v1, which it announced to remove on "
-            "31 August 2026. Set GREENHOUSE_HARVEST_VERSION=v3 with GREENHOUSE_CLIENT_ID and "
-            "GREENHOUSE_CLIENT_SECRET, or check GREENHOUSE_BASE_URL."
+            f"Greenhouse answered {status} to Harvest v1. {_END_OF_V1} Else GREENHOUSE_BASE_URL is "
+            "wrong: it ends before /v1."
         )
     raise RequestRefused(
         f"Greenhouse answered {status} to Harvest v1's list of candidates: it does not take the "

@@ -1,6 +1,6 @@
 """Reading candidates over Harvest v3: select ids, read them in fifties, keep what is in the window.
 
-The parts have their own modules: token, lists, selection, join, names, shape.
+The parts have their own modules: token, lists, dates, selection, join, names, shape.
 """
 
 from __future__ import annotations
@@ -14,8 +14,13 @@ from greenhouse_hrflow.greenhouse.candidate import (
     JsonObject,
     ReadCandidate,
     RecentRecord,
-    moment_of,
+    marked_unreadable,
+    may_be_created_in,
+    readable_id,
+    readable_moment,
+    unreadable_field,
 )
+from greenhouse_hrflow.greenhouse.harvest_v3_dates import DateFilter
 from greenhouse_hrflow.greenhouse.harvest_v3_join import CandidateRecords, read_records
 from greenhouse_hrflow.greenhouse.harvest_v3_lists import IDS_PER_REQUEST, HarvestV3Lists
 from greenhouse_hrflow.greenhouse.harvest_v3_names import Names
@@ -38,6 +43,7 @@ class HarvestV3Reader(AbstractContextManager["HarvestV3Reader"]):
         self._session = session
         self._log = log
         self._tokens = TokenKeeper(settings, session, log)
+        self._dates = DateFilter(log)
         self._last_read: HarvestV3Lists | None = None
 
     @property
@@ -53,7 +59,12 @@ class HarvestV3Reader(AbstractContextManager["HarvestV3Reader"]):
 
     def recent_records(self, window: UpdateWindow) -> list[RecentRecord]:
         """See `CandidateReader`."""
-        return [] if window.is_empty else self._selection(self._lists()).recent(window)
+        if window.is_empty:
+            return []
+        lists = self._lists()
+        records = self._selection(lists).recent(window)
+        lists.tell_left_out()
+        return records
 
     def close(self) -> None:
         """Close every connection."""
@@ -63,7 +74,8 @@ class HarvestV3Reader(AbstractContextManager["HarvestV3Reader"]):
         self.close()
 
     def _lists(self) -> HarvestV3Lists:
-        return HarvestV3Lists(self._settings.base_url, self._tokens, self._session, self._log)
+        base_url = self._settings.base_url
+        return HarvestV3Lists(base_url, self._tokens, self._session, self._dates, self._log)
 
     def _selection(self, lists: HarvestV3Lists) -> HarvestV3Selection:
         return HarvestV3Selection(lists, self._settings.children, self._log)
@@ -78,9 +90,11 @@ class HarvestV3Reader(AbstractContextManager["HarvestV3Reader"]):
         for start in range(0, len(ids), IDS_PER_REQUEST):
             chunk = set(ids[start : start + IDS_PER_REQUEST])
             found = self._read_chunk(lists, chunk, window, parameters.created_window)
-            for one in _documents(found, names):
+            _learn_names(found, names)
+            for records in found:
                 count += 1
-                yield one
+                yield _read_candidate(records, names, window, parameters.created_window)
+        lists.tell_left_out()
         # Those that do not come back, or that moved on, say nothing here about themselves.
         self._log.info("v3: %d of %d candidates belong to %s", count, len(ids), window)
 
@@ -91,22 +105,33 @@ class HarvestV3Reader(AbstractContextManager["HarvestV3Reader"]):
         until = UpdateWindow(None, window.updated_before)
 
         def may_belong(row: JsonObject) -> bool:
-            created_at = moment_of(row, "created_at", "candidates")
-            return moment_of(row, "updated_at", "candidates") in until and created_at in created
+            updated_at = readable_moment(row.get("updated_at"))
+            # Where it cannot be read, the children tell, or else the candidate belongs here.
+            is_earlier = updated_at is None or updated_at in until
+            return is_earlier and may_be_created_in(created, row)
 
         found = read_records(lists, self._settings.children, ids, may_belong)
-        return [records for records in found if records.changed_at in window]
+        return [records for records in found if records.changed_at(window) in window]
 
 
-def _documents(found: list[CandidateRecords], names: Names) -> Iterator[ReadCandidate]:
-    """The records in the v1 shape, once every name that they need is learnt."""
+def _learn_names(found: list[CandidateRecords], names: Names) -> None:
+    """Ask for every name that these records need."""
     wanted: dict[str, set[int]] = {}
     for records in found:
         for list_name, value in named_ids(records.children):
-            if isinstance(value, int):
-                wanted.setdefault(list_name, set()).add(value)
+            identifier = readable_id(value)
+            if identifier is not None:
+                wanted.setdefault(list_name, set()).add(identifier)
     for list_name, values in wanted.items():
         names.learn(list_name, values)
-    for records in found:
-        document = candidate_document(records.row, records.children, names)
-        yield ReadCandidate(document, records.changed_at, records.read_at)
+
+
+def _read_candidate(
+    records: CandidateRecords, names: Names, window: UpdateWindow, created: UpdateWindow
+) -> ReadCandidate:
+    """The records in the v1 shape, with what of them cannot be read."""
+    field = unreadable_field(records.row, created) or records.unreadable
+    document = candidate_document(records.row, records.children, names)
+    return ReadCandidate(
+        marked_unreadable(document, field), records.changed_at(window), records.read_at
+    )

@@ -8,21 +8,35 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NoReturn
 
 from greenhouse_hrflow.errors import CredentialsRefused, FatalError, RequestRefused
-from greenhouse_hrflow.greenhouse.candidate import JsonObject, id_of
+from greenhouse_hrflow.greenhouse.candidate import JsonObject, named_id
+from greenhouse_hrflow.greenhouse.harvest_v3_dates import DateFilter
 from greenhouse_hrflow.greenhouse.harvest_v3_token import TokenKeeper
-from greenhouse_hrflow.greenhouse.pages import PER_PAGE, comma_separated, link_of, rows_of
+from greenhouse_hrflow.greenhouse.pages import (
+    PER_PAGE,
+    comma_separated,
+    link_of,
+    rows_of,
+    tell_full_page,
+    tell_left_out,
+)
 from greenhouse_hrflow.http import Answer, HttpSession
-from greenhouse_hrflow.windows import UpdateWindow, format_moment
+from greenhouse_hrflow.windows import UpdateWindow
 
 IDS_PER_REQUEST = 50
 RESTARTS = 3
 SAME_PAGE = 3
 """How often one page may be the next: an answer given twice is no circle, one given for ever is."""
+
+
+Within = tuple[str, UpdateWindow]
+"""The name of a moment, such as `updated_at`, and the window that it has to lie in."""
+
+NO_FILTER: Within = ("updated_at", UpdateWindow())
 
 
 class _CursorRefused(Exception):
@@ -31,18 +45,36 @@ class _CursorRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The rows of one answer, and its Date."""
+    """The records of one answer, and its Date."""
 
     rows: list[JsonObject]
     answered_at: datetime
+    is_full: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Rows by id, the later read of each, and the earliest Date of their answers (if any)."""
+    """Rows by id, the later read of each, and the earliest Date of their answers (if any).
+
+    `nameless` are those whose own id is no id, and that are known by their owner alone.
+    """
 
     rows: dict[int, JsonObject]
     answered_at: datetime | None
+    nameless: list[JsonObject] = field(default_factory=list[JsonObject])
+
+    def add(self, row: JsonObject) -> None:
+        """Take a row in, or in the place of an earlier read of it."""
+        identifier = named_id(row.get("id"))
+        if identifier is not None:
+            self.rows[identifier] = row
+        elif not any(_is_same(row, other) for other in self.nameless):
+            self.nameless.append(row)
+
+
+def _is_same(one: JsonObject, other: JsonObject) -> bool:
+    """Whether two reads are of one record, though it has no id; a file's address always differs."""
+    return {**one, "url": None} == {**other, "url": None}
 
 
 class HarvestV3Lists:
@@ -53,19 +85,40 @@ class HarvestV3Lists:
     """
 
     def __init__(
-        self, base_url: str, tokens: TokenKeeper, session: HttpSession, log: logging.Logger
+        self,
+        base_url: str,
+        tokens: TokenKeeper,
+        session: HttpSession,
+        dates: DateFilter,
+        log: logging.Logger,
     ) -> None:
         self._base_url = base_url
         self._tokens = tokens
         self._session = session
+        self._dates = dates
         self._log = log
         self.began_at: datetime | None = None
+        self._left_out: Counter[str] = Counter()
 
-    def first_page(self, list_name: str, parameters: Mapping[str, str]) -> Page:
+    def leave_out(self, list_name: str) -> None:
+        """Count a record that belongs to nobody."""
+        self._left_out[list_name] += 1
+
+    def tell_left_out(self) -> None:
+        """Say of each list how many of its records were left out since this was said."""
+        for list_name, count in sorted(self._left_out.items()):
+            tell_left_out(self._log, list_name, count)
+        self._left_out.clear()
+
+    def first_page(
+        self, list_name: str, parameters: Mapping[str, str], within: Within = NO_FILTER
+    ) -> Page:
         """At most 500 rows, those with the highest ids."""
-        return _page(self._first_answer(list_name, parameters), list_name)
+        return self._page(self._first_answer(list_name, parameters, within), list_name)
 
-    def pages(self, list_name: str, parameters: Mapping[str, str]) -> Iterator[Page]:
+    def pages(
+        self, list_name: str, parameters: Mapping[str, str], within: Within = NO_FILTER
+    ) -> Iterator[Page]:
         """Every page of a list; after a restart, rows that came already come again.
 
         Raises:
@@ -75,7 +128,7 @@ class HarvestV3Lists:
         """
         for _ in range(1 + RESTARTS):
             try:
-                yield from self._walk(list_name, parameters)
+                yield from self._walk(list_name, parameters, within)
             except _CursorRefused:
                 self._log.warning("v3: a cursor of %s was refused; from its start again", list_name)
             else:
@@ -86,7 +139,7 @@ class HarvestV3Lists:
         self, list_name: str, filter_name: str, ids: Collection[int], fields: Sequence[str] = ()
     ) -> Found:
         """The rows whose `filter_name` holds one of the ids; no ids, no request."""
-        rows: dict[int, JsonObject] = {}
+        found = Found({}, None)
         dates: list[datetime] = []
         wanted = sorted(ids)
         for start in range(0, len(wanted), IDS_PER_REQUEST):
@@ -95,17 +148,25 @@ class HarvestV3Lists:
                 parameters["fields"] = comma_separated(fields)
             for page in self.pages(list_name, parameters):
                 dates.append(page.answered_at)
-                rows.update((id_of(row, list_name), row) for row in page.rows)
-        return Found(rows, min(dates, default=None))
+                for row in page.rows:
+                    found.add(row)
+        return replace(found, answered_at=min(dates, default=None))
 
-    def _walk(self, list_name: str, parameters: Mapping[str, str]) -> Iterator[Page]:
-        answer = self._first_answer(list_name, parameters)
+    def _walk(
+        self, list_name: str, parameters: Mapping[str, str], within: Within
+    ) -> Iterator[Page]:
+        url = self._url(list_name)
+        answer = self._first_answer(list_name, parameters, within)
         followed: Counter[str] = Counter()
         while True:
-            yield _page(answer, list_name)
-            url = link_of(answer, "next", self._base_url)
-            if url is None:
+            page = self._page(answer, list_name)
+            yield page
+            following = link_of(answer, "next", url, self._base_url)
+            if following is None:
+                if page.is_full:
+                    tell_full_page(self._log, list_name)
                 return
+            url = following
             followed[url] += 1
             if followed[url] > SAME_PAGE:
                 raise FatalError(f"Greenhouse's pages of {list_name} go in a circle.")
@@ -115,9 +176,22 @@ class HarvestV3Lists:
                 raise _CursorRefused
             _check(answer, list_name)
 
-    def _first_answer(self, list_name: str, parameters: Mapping[str, str]) -> Answer:
-        url = f"{self._base_url}/v3/{list_name}"
-        answer = self._ask(list_name, url, {"per_page": str(PER_PAGE), **parameters})
+    def _url(self, list_name: str) -> str:
+        return f"{self._base_url}/v3/{list_name}"
+
+    def _page(self, answer: Answer, list_name: str) -> Page:
+        rows = rows_of(answer, list_name)
+        self._left_out[list_name] += rows.left_out
+        return Page(rows.records, answer.answered_at, rows.fill_the_page)
+
+    def _first_answer(
+        self, list_name: str, parameters: Mapping[str, str], within: Within
+    ) -> Answer:
+        def ask(bounds: Mapping[str, str]) -> Answer:
+            asked = {"per_page": str(PER_PAGE), **bounds, **parameters}
+            return self._ask(list_name, self._url(list_name), asked)
+
+        answer = self._dates.ask(*within, ask)
         _check(answer, list_name)
         return answer
 
@@ -132,24 +206,6 @@ class HarvestV3Lists:
         self._tokens.accepted(token)
         self.began_at = self.began_at or answer.answered_at
         return answer
-
-
-def bounds(name: str, window: UpdateWindow) -> dict[str, str]:
-    """A half-open window as one parameter, `gte|A|lt|B`; nothing for an unbounded one.
-
-    v3 wants both bounds in one parameter, joined by pipes. That very pair of operators was seen
-    in no client, only its parts; if it were refused, the run would say so at its first request.
-    """
-    parts: list[str] = []
-    if window.updated_after is not None:
-        parts += ["gte", format_moment(window.updated_after)]
-    if window.updated_before is not None:
-        parts += ["lt", format_moment(window.updated_before)]
-    return {name: "|".join(parts)} if parts else {}
-
-
-def _page(answer: Answer, list_name: str) -> Page:
-    return Page(rows_of(answer, list_name), answer.answered_at)
 
 
 def _check(answer: Answer, list_name: str) -> None:

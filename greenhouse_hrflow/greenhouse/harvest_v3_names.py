@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from greenhouse_hrflow.greenhouse.candidate import JsonObject
+from greenhouse_hrflow.greenhouse.candidate import JsonObject, readable_id
 from greenhouse_hrflow.greenhouse.harvest_v3_lists import HarvestV3Lists
 
 
@@ -32,8 +32,9 @@ class Names:
         known.update((each, row.get("name")) for each, row in found.rows.items())
 
     def name(self, list_name: str, value: object) -> Any:
-        """The name of an id; None where there is none."""
-        return self._known.get(list_name, {}).get(value) if isinstance(value, int) else None
+        """The name of an id; None where there is none, as for what is no id."""
+        identifier = readable_id(value)
+        return None if identifier is None else self._known.get(list_name, {}).get(identifier)
 
     def named(self, list_name: str, value: object) -> JsonObject:
         """The id with its name."""

@@ -7,10 +7,15 @@ from six lists. What was found is read whole by `harvest_v3_join`, and placed by
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
-from greenhouse_hrflow.greenhouse.candidate import JsonObject, RecentRecord, id_of, moment_of
-from greenhouse_hrflow.greenhouse.harvest_v3_lists import HarvestV3Lists, bounds
+from greenhouse_hrflow.greenhouse.candidate import (
+    JsonObject,
+    RecentRecord,
+    named_id,
+    readable_moment,
+)
+from greenhouse_hrflow.greenhouse.harvest_v3_lists import NO_FILTER, HarvestV3Lists, Within
 from greenhouse_hrflow.greenhouse.pages import comma_separated
 from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
 from greenhouse_hrflow.greenhouse.settings import CHILDREN, Child
@@ -43,11 +48,13 @@ class HarvestV3Selection:
         """The records that moved in the window, from the first page of each list alone."""
         records: list[RecentRecord] = []
         for name in ("candidates", *self._children):
-            parameters = bounds("updated_at", window) | {"fields": "id,updated_at"}
-            for row in self._lists.first_page(name, parameters).rows:
-                record = RecentRecord(name, id_of(row, name), moment_of(row, "updated_at", name))
-                if record.updated_at in window:
-                    records.append(record)
+            asked = {"fields": "id,updated_at"}
+            for row in self._lists.first_page(name, asked, ("updated_at", window)).rows:
+                identifier = named_id(row.get("id"))
+                updated_at = readable_moment(row.get("updated_at"))
+                # What has no time of its own would look like a change at every tick, or at none.
+                if identifier is not None and updated_at is not None and updated_at in window:
+                    records.append(RecentRecord(name, identifier, updated_at))
         return records
 
     def _named(self, parameters: PullParameters) -> set[int]:
@@ -55,16 +62,15 @@ class HarvestV3Selection:
         if parameters.email is None:
             return set(parameters.ids)
         query = {"email": parameters.email, "fields": "id"}
-        return {id_of(row, "candidates") for row in self._rows("candidates", query)}
+        return _ids(self._rows("candidates", query))
 
     def _in_window(self, window: UpdateWindow, created: UpdateWindow) -> set[int]:
         """Without a lower bound the candidates alone tell: none changed before its own row did."""
         if window.updated_after is None:
             # v3 forbids both filters at once; the other one is applied to what comes back.
-            query = bounds("created_at", created) or bounds("updated_at", window)
-            rows = self._rows("candidates", query | {"fields": "id"})
-            return {id_of(row, "candidates") for row in rows}
-        ids = {id_of(row, "candidates") for row in self._moved("candidates", window, ())}
+            within = ("updated_at", window) if created.is_unbounded else ("created_at", created)
+            return _ids(self._rows("candidates", {"fields": "id"}, within))
+        ids = _ids(self._moved("candidates", window, ()))
         self._log.info("v3: %d candidates moved in %s", len(ids), window)
         for child in self._children:
             moved = self._candidates_of(child, window)
@@ -77,20 +83,17 @@ class HarvestV3Selection:
         own = ("candidate_id", "application_id") if child == "attachments" else ("candidate_id",)
         ids: set[int] = set()
         applications: set[int] = set()
-        homeless = 0
         for row in self._moved(child, window, own):
-            candidate, application = row.get("candidate_id"), row.get("application_id")
-            if isinstance(candidate, int):
+            candidate = named_id(row.get("candidate_id"))
+            application = named_id(row.get("application_id"))
+            if candidate is not None:
                 ids.add(candidate)
-            elif isinstance(application, int):
+            elif application is not None:
                 applications.add(application)
             else:
-                homeless += 1
-        if homeless:
-            self._log.warning("v3: %d records of %s name no candidate", homeless, child)
+                self._lists.leave_out(child)
         found = self._lists.find("applications", "ids", applications, ("id", "candidate_id"))
-        owners = {row.get("candidate_id") for row in found.rows.values()}
-        return ids | {owner for owner in owners if isinstance(owner, int)}
+        return ids | _ids(found.rows.values(), "candidate_id")
 
     def _applicants(self, job_id: str) -> set[int]:
         """Who applied to the job; `job_ids` is the application's current job in v3."""
@@ -107,28 +110,36 @@ class HarvestV3Selection:
         """Those of a few candidates who applied to the job."""
         fields = ("id", "candidate_id", "job_id", "prospect")
         found = self._lists.find("applications", "candidate_ids", ids, fields)
-        return ids & _applied_to(job_id, iter(found.rows.values()))
+        return ids & _applied_to(job_id, found.rows.values())
 
     def _moved(
         self, list_name: str, window: UpdateWindow, fields: tuple[str, ...]
     ) -> Iterator[JsonObject]:
+        """A child without a readable time has not moved. A candidate without one may have: it came
+        through the filter, and would be looked at in no other window either."""
         wanted = comma_separated(("id", *fields, "updated_at"))
-        for row in self._rows(list_name, bounds("updated_at", window) | {"fields": wanted}):
-            id_of(row, list_name)
-            if moment_of(row, "updated_at", list_name) in window:
+        for row in self._rows(list_name, {"fields": wanted}, ("updated_at", window)):
+            moment = readable_moment(row.get("updated_at"))
+            if list_name == "candidates" if moment is None else moment in window:
                 yield row
 
-    def _rows(self, list_name: str, query: dict[str, str]) -> Iterator[JsonObject]:
-        for page in self._lists.pages(list_name, query):
+    def _rows(
+        self, list_name: str, query: dict[str, str], within: Within = NO_FILTER
+    ) -> Iterator[JsonObject]:
+        for page in self._lists.pages(list_name, query, within):
             yield from page.rows
 
 
-def _applied_to(job_id: str, applications: Iterator[JsonObject]) -> set[int]:
+def _ids(rows: Iterable[JsonObject], field: str = "id") -> set[int]:
+    ids = {named_id(row.get(field)) for row in rows}
+    return {identifier for identifier in ids if identifier is not None}
+
+
+def _applied_to(job_id: str, applications: Iterable[JsonObject]) -> set[int]:
     """Checked again on what came back: a filter that was not understood selects everybody."""
-    return {
-        row["candidate_id"]
+    rows = (
+        row
         for row in applications
-        if str(row.get("job_id")) == job_id
-        and not row.get("prospect")
-        and isinstance(row.get("candidate_id"), int)
-    }
+        if str(named_id(row.get("job_id"))) == job_id and not row.get("prospect")
+    )
+    return _ids(rows, "candidate_id")

@@ -54,7 +54,9 @@ def candidate_document(row: JsonObject, children: Children, names: Names) -> Jso
         "custom_fields": plain_values(row.get("custom_fields")),
         "keyed_custom_fields": row.get("custom_fields"),
         "attachments": _attachments(attachments),
-        "application_ids": None if applications is None else [each["id"] for each in applications],
+        "application_ids": None
+        if applications is None
+        else [each.get("id") for each in applications],
         "applications": None
         if applications is None
         else [_application(each, attachments, names) for each in applications],
@@ -101,7 +103,7 @@ def _education(row: JsonObject, names: Names) -> JsonObject:
         key: names.name("custom_field_options", row.get(option)) for key, option in OPTIONS.items()
     }
     return {
-        "id": row["id"],
+        "id": row.get("id"),
         **named,
         "start_date": _education_date(row, "start"),
         "end_date": _education_date(row, "end"),
@@ -120,7 +122,7 @@ def _education_date(row: JsonObject, side: str) -> Any:
 
 def _employment(row: JsonObject, _names: Names) -> JsonObject:
     return {
-        "id": row["id"],
+        "id": row.get("id"),
         "company_name": row.get("company_name"),
         "title": row.get("title"),
         "start_date": date_time(row.get("start_date")),
@@ -140,7 +142,7 @@ def _application(
 ) -> JsonObject:
     own = None
     if attachments is not None:
-        own = [each for each in attachments if each.get("application_id") == row["id"]]
+        own = [each for each in attachments if each.get("application_id") == row.get("id")]
     document = {key: value for key, value in row.items() if key not in _REPLACED}
     document |= {
         "applied_at": row.get("created_at"),

@@ -11,7 +11,8 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from math import isfinite
+from typing import cast
 
 from requests import PreparedRequest
 from requests.auth import AuthBase, HTTPBasicAuth
@@ -114,7 +115,7 @@ class TokenKeeper:
             form=form,
         )
         value = _token_of(answer)
-        lifetime = _lifetime(cast("JsonObject", answer.body), answer.answered_at)
+        lifetime = _lifetime(cast("JsonObject", answer.body), answer.dated)
         return BearerToken(value, asked_at + lifetime - min(60.0, lifetime / 10))
 
 
@@ -139,26 +140,34 @@ def _token_of(answer: Answer) -> str:
 def _lifetime(body: JsonObject, answered_at: datetime) -> float:
     """Seconds from the answer to the token's end.
 
-    Sources disagree on the field (`expires_at`, a moment, or `expires_in`, seconds), so each is
-    tried. A moment is compared with the answer's own Date, since our clock may be off.
+    Sources disagree on the field: `expires_at` and `expires` are moments, `expires_in` is seconds.
+    A moment is compared with the answer's own Date, since our clock may be off.
     """
-    for read in (_until_expires_at, _expires_in):
-        seconds = read(body, answered_at)
-        if seconds is not None and seconds > 0:
-            return seconds
-    return LIFETIME
+    told = (
+        _until(body.get("expires_at"), answered_at),
+        _until(body.get("expires"), answered_at),
+        _seconds(body.get("expires_in")),
+    )
+    return next((seconds for seconds in told if seconds is not None), LIFETIME)
 
 
-def _until_expires_at(body: JsonObject, answered_at: datetime) -> float | None:
-    try:
-        return (parse_moment(body["expires_at"]) - answered_at).total_seconds()
-    except (KeyError, ValueError):
+def _until(moment: object, answered_at: datetime) -> float | None:
+    """The seconds to a moment; None for one that is none, or that has passed."""
+    if not isinstance(moment, str):
         return None
-
-
-def _expires_in(body: JsonObject, _answered_at: datetime) -> float | None:
-    value: Any = body.get("expires_in")
     try:
-        return float(value)
-    except (TypeError, ValueError):
+        seconds = (parse_moment(moment) - answered_at).total_seconds()
+    except ValueError:
         return None
+    return seconds if seconds > 0 else None
+
+
+def _seconds(value: object) -> float | None:
+    """A number of seconds, as one or as text; None for what is none, and for nothing or ever."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        seconds = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return seconds if isfinite(seconds) and seconds > 0 else None

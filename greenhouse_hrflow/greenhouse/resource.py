@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from pydantic import Field
 
@@ -69,6 +70,14 @@ class GreenhouseResource(AccountResource):
             children=self.children,
         )
 
-    def open(self, log: logging.Logger) -> CandidateReader:
-        """A reader to be closed by the caller; nothing is asked of Greenhouse yet."""
-        return open_reader(self.settings(), log=log)
+    def open(self, log: logging.Logger, **patience: Any) -> CandidateReader:
+        """A reader to be closed by the caller; nothing is asked of Greenhouse yet.
+
+        Args:
+            patience: `retries`, `timeout` and `max_wait` of `open_reader`, where the caller has
+                less than a run's: a tick of the sensor.
+
+        Raises:
+            PullParameterError: as `settings`.
+        """
+        return open_reader(self.settings(), log=log, **patience)

@@ -1,12 +1,13 @@
-"""One source of HrFlow: reading and editing a profile, and what each refusal means.
+"""One source of HrFlow: reading and editing a profile.
 
-What to write is decided in `push`; how often an unusable answer is asked for again, in `http`.
+What to write is decided in `push`; what a refusal means, in `refusal`; how often an unusable
+answer is asked for again, in `http`.
 """
 
 from __future__ import annotations
 
 import logging
-from typing import Any, NoReturn
+from typing import Any
 
 import requests
 from requests.auth import AuthBase
@@ -14,12 +15,11 @@ from urllib3.util import Retry
 
 from greenhouse_hrflow.errors import (
     ApiUnavailable,
-    CredentialsRefused,
+    GreenhouseHrflowError,
     ProfileMissing,
     ProfileRejected,
-    QuotaExhausted,
-    RequestRefused,
 )
+from greenhouse_hrflow.hrflow.refusal import code_of, message_of, refuse
 from greenhouse_hrflow.hrflow.settings import HrFlowSettings
 from greenhouse_hrflow.hrflow.values import JsonObject
 from greenhouse_hrflow.http import Answer, HttpSession
@@ -87,6 +87,11 @@ class HrFlowClient:
             raise ApiUnavailable("HrFlow answered a profile's reading without any data.")
         profile = answer.body["data"]
         if not profile:
+            # HrFlow is known to answer a missing profile with a 400. An envelope of its own around
+            # nothing says the same: it found the source, and has nothing there to edit. An empty
+            # answer in any other form is nobody's word on the profile.
+            if message_of(answer.body) is None:
+                raise ApiUnavailable("HrFlow answered a profile's reading without any data.")
             raise ProfileMissing("no_profile_with_this_reference")
         if not isinstance(profile, dict) or str(profile.get("reference", reference)) != reference:
             raise ProfileRejected("hrflow_answered_another_profile")
@@ -101,6 +106,24 @@ class HrFlowClient:
         """
         self._ask("PUT", json_body={**profile, "source_key": self.source_key}, retry=False)
 
+    def source_exists(self) -> bool | None:
+        """Whether HrFlow knows the source; None where its answer does not tell. Raises nothing."""
+        try:
+            answer = self._http.request(
+                "GET", f"{self.base_url}/source", auth=self._auth, params={"key": self.source_key}
+            )
+        except GreenhouseHrflowError:
+            return None
+        message = message_of(answer.body)
+        if message is None:
+            return None
+        if answer.status < 400:
+            return True
+        # "Invalid source fields", or "Unauthorized Access to source key": the credentials
+        # themselves have just been good for the profiles.
+        is_refused = answer.status in (400, 401, 403, 404) and "source" in message.casefold()
+        return False if is_refused else None
+
     def check_alive(self) -> None:
         """Ask something that depends on no profile, to tell a candidate's fault from the API's.
 
@@ -113,7 +136,7 @@ class HrFlowClient:
         url = f"{self.base_url}/profile/indexing"
         answer = self._http.request(method, url, auth=self._auth, **request)
         if answer.status >= 400:
-            _refuse(answer)
+            refuse(answer, self.base_url)
         return answer
 
 
@@ -133,30 +156,4 @@ class _ApiKey(AuthBase):
 
 def _worse_of_status_and_code(status: int, body: Any) -> int:
     """HrFlow's envelope repeats the status; that both always agree is not documented."""
-    code = body.get("code") if isinstance(body, dict) else None
-    return max(status, code) if isinstance(code, int) and not isinstance(code, bool) else status
-
-
-def _refuse(answer: Answer) -> NoReturn:
-    """Raise what a refusal means. HrFlow answers 400, not 404, where something is missing."""
-    told = answer.body.get("message") if isinstance(answer.body, dict) else None
-    message = told if isinstance(told, str) else ""
-    missing = message.casefold()
-    if answer.status in (401, 403):
-        raise CredentialsRefused(
-            f"HrFlow refused the credentials ({answer.status}). Check HRFLOW_API_SECRET (a key "
-            "that reads and writes, ask_…), HRFLOW_API_USER, and that they may use the source in "
-            "HRFLOW_SOURCE_KEY."
-        )
-    if answer.status == 402:
-        raise QuotaExhausted(
-            "HrFlow answered that the account's quota is used up (402). Raise it in HrFlow's "
-            "billing page, then run this again: nothing is lost."
-        )
-    if "unable to find object: source" in missing or "invalid source" in missing:
-        raise RequestRefused(
-            "HrFlow knows no source with the configured key. Check HRFLOW_SOURCE_KEY."
-        )
-    if answer.status == 404 or "unable to find object: profile" in missing:
-        raise ProfileMissing("no_profile_with_this_reference", message)
-    raise ProfileRejected(f"hrflow_refused_{answer.status}", message)
+    return max(status, code_of(body) or status)

@@ -10,6 +10,7 @@ from datetime import datetime
 from types import FrameType
 from typing import get_args
 
+from greenhouse_hrflow.sandbox.hrflow_rules import NullText
 from greenhouse_hrflow.sandbox.hrflow_store import PutMode
 from greenhouse_hrflow.sandbox.moments import read_moment
 from greenhouse_hrflow.sandbox.server import Sandbox
@@ -28,6 +29,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--put-mode", choices=get_args(PutMode), default="replace", help="what a PUT to HrFlow does"
     )
+    add("--null-text", choices=get_args(NullText), default="refuse", help="of a PUT to HrFlow")
     add("--latency", type=float, default=0.0, help="seconds before every answer")
     add("--rate-limit", type=int, help="requests a window to Harvest, default unlimited")
     add("--token-lifetime", type=float, default=3600.0, help="seconds")

@@ -10,10 +10,13 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import format_datetime
 from typing import Literal, get_args
 
 from greenhouse_hrflow.sandbox.hrflow_api import PREFIX as HRFLOW
 from greenhouse_hrflow.sandbox.hrflow_api import envelope
+from greenhouse_hrflow.sandbox.moments import Clock
 from greenhouse_hrflow.sandbox.wire import Answer, Call, html_answer, json_answer
 
 Kind = Literal[
@@ -30,23 +33,42 @@ Kind = Literal[
     "401",
     "402",
     "403",
+    "404-html",
+    "405",
+    "407",
     "422",
+    "503",
     "charset",
     "code-500",
+    "date",
     "foreign-link",
 ]
 """``drop-after`` carries the request out and then drops the connection; ``charset`` names one in
-the content type of a true answer, ``code-500`` puts that code into its envelope alone, and
-``foreign-link`` lets its next page lie on another host. All others do not carry the request out.
+the content type of a true answer, ``date`` dates it wrongly, ``code-500`` puts that code into its
+envelope alone, and ``foreign-link`` lets its next page lie on another host. All others do not carry
+the request out. ``404-html``, ``407`` and ``502-html`` come from what stands before the API: they
+have no body of its own form.
 """
 
 _MESSAGES = {
     "400": "Invalid parameters.",
     "402": "Payment required. Quota exceeded",
     "403": "Forbidden",
+    "405": "Method Not Allowed",
     "422": "Unprocessable Content",
     "429": "Too many requests",
     "500": "Internal Server Error",
+    "503": "Service Unavailable",
+}
+_PAGES = {
+    "404-html": (404, "404 Not Found"),
+    "407": (407, "407 Proxy Authentication Required"),
+    "502-html": (502, "502 Bad Gateway"),
+    "html-200": (200, "Maintenance"),
+}
+_HEADERS = {
+    "405": {"allow": "OPTIONS"},
+    "407": {"proxy-authenticate": 'Basic realm="proxy"'},
 }
 
 
@@ -57,7 +79,7 @@ class Fault:
     ``path``: a regular expression, searched in the path with its query. ``times``: how many
     requests it meets, None for ever. ``probability``: whether it meets a matching request at all.
     ``retry_after``: of a 429, seconds or an HTTP date. ``body_contains``: only requests whose body
-    has this text.
+    has this text. ``seconds``: of a date, how far it is off (default: a day ahead).
     """
 
     kind: Kind
@@ -67,6 +89,7 @@ class Fault:
     probability: float = 1.0
     retry_after: int | str = 1
     body_contains: str | None = None
+    seconds: float = 86_400.0
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
@@ -114,12 +137,15 @@ class Faults:
         return None
 
 
-def faulty_answer(fault: Fault, call: Call, true_answer: Callable[[Call], Answer]) -> Answer:
+def faulty_answer(
+    fault: Fault, call: Call, true_answer: Callable[[Call], Answer], clock: Clock
+) -> Answer:
     """The answer to a request that the fault meets (``drop`` and ``hang`` have none)."""
-    if fault.kind == "502-html":
-        return html_answer(502, "502 Bad Gateway")
-    if fault.kind == "html-200":
-        return html_answer(200, "Maintenance")
+    if fault.kind in _PAGES:
+        return html_answer(*_PAGES[fault.kind]).with_headers(_HEADERS.get(fault.kind, {}))
+    if fault.kind == "date":
+        date = format_datetime(clock() + timedelta(seconds=fault.seconds), usegmt=True)
+        return true_answer(call).with_headers({"date": date})
     if fault.kind == "broken-json":
         return Answer(200, b'{"code": 200, "data": [{"id": 1', {"content-type": "application/json"})
     if fault.kind == "charset":
@@ -135,7 +161,9 @@ def faulty_answer(fault: Fault, call: Call, true_answer: Callable[[Call], Answer
 
 def _refusal(fault: Fault, call: Call) -> Answer:
     status = int(fault.kind[:3])
-    headers = {"retry-after": str(fault.retry_after)} if fault.kind == "429" else {}
+    headers = dict(_HEADERS.get(fault.kind, {}))
+    if fault.kind == "429":
+        headers["retry-after"] = str(fault.retry_after)
     if not call.path.startswith(HRFLOW):
         # What Greenhouse writes into most of these bodies is not known; nobody may lean on it.
         return json_answer(status, {"message": _message(status)}, headers)

@@ -83,6 +83,8 @@ class Tables:
         """A candidate's recruiter and coordinator (ids of users), which v1 alone shows."""
         self.credited: dict[int, int | None] = {}
         """The user whom an application is credited to, which v1 alone shows."""
+        self.service_accounts: set[int] = set()
+        """Users that are no people, which a list hides unless asked for them."""
         self._of_candidate: dict[str, dict[int, dict[int, None]]] = {
             resource: {} for resource in CHILDREN.values()
         }

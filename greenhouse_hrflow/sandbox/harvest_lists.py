@@ -1,8 +1,8 @@
 """The lists of Harvest v3: the fields of a row, and the parameters each list can be filtered by.
 
-Source: the official v3 reference as published in June 2026. Left out, and so refused as unknown:
-parameters by which nothing here can be told apart (``custom_field_option_id``, a user's tags and
-offices). No row is kept here and no request is answered here.
+Source: the official v3 reference as published in June 2026, and an application's interview stage,
+which came later. Every parameter that it documents is here, also where no row of the sandbox can
+meet it (it has no offices and no agencies). No row is kept here and no request is answered here.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ class HarvestList:
     moments: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
+    text_lists: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
 
@@ -46,21 +47,23 @@ LISTS: dict[str, HarvestList] = {
         moments=("last_activity_at",),
         flags=("private",),
         texts=("email", "tag"),
+        numbers=("custom_field_option_id",),
     ),
     "applications": HarvestList(
         fields=_words(
-            "id candidate_id job_id job_post_id stage_id stage_name recruiter_id coordinator_id"
-            " referrer_id source_id agency_note_id status prospect needs_decision"
-            " prospective_job_ids created_at updated_at last_activity_at rejected_at"
+            "id candidate_id job_id job_post_id job_interview_stage_id stage_id stage_name"
+            " recruiter_id coordinator_id referrer_id source_id agency_note_id status prospect"
+            " needs_decision prospective_job_ids created_at updated_at last_activity_at rejected_at"
             " location_address answers custom_fields"
         ),
         id_lists=_words(
             "candidate_ids job_ids prospective_job_ids job_post_ids source_ids referrer_ids"
-            " stage_ids"
+            " stage_ids job_interview_stage_ids"
         ),
         moments=("last_activity_at",),
         flags=("prospect",),
         texts=("stage_name",),
+        numbers=("custom_field_option_id",),
         choices={"status": STATUSES},
     ),
     "attachments": HarvestList(
@@ -117,7 +120,7 @@ LISTS: dict[str, HarvestList] = {
         flags=("confidential",),
         texts=("requisition_id",),
         choices={"status": {"open": "open", "draft": "draft", "closed": "closed"}},
-        numbers=("department_id", "office_id"),
+        numbers=("department_id", "office_id", "custom_field_option_id"),
     ),
     "sources": HarvestList(fields=_words("id name type created_at updated_at")),
     "users": HarvestList(
@@ -126,9 +129,13 @@ LISTS: dict[str, HarvestList] = {
             " department_ids office_ids interviewer_tags linked_candidate_ids custom_fields"
             " deactivated site_admin created_at updated_at"
         ),
-        id_lists=("linked_candidate_ids", "department_ids", "office_ids"),
-        flags=("deactivated",),
-        texts=("primary_email",),
+        id_lists=_words(
+            "linked_candidate_ids department_ids office_ids agency_ids interviewer_tag_ids"
+        ),
+        flags=("deactivated", "show_service_accounts"),
+        texts=("primary_email", "external_office_id", "external_department_id"),
+        text_lists=("employee_ids",),
+        numbers=("custom_field_option_id",),
     ),
     "prospect_details": HarvestList(
         fields=_words(
@@ -145,6 +152,7 @@ LISTS: dict[str, HarvestList] = {
             " question_custom_fields created_at updated_at"
         ),
         id_lists=("application_ids", "rejection_reason_ids"),
+        numbers=("custom_field_option_id",),
     ),
     # Served, and empty: the sandbox's people have no notes and no history of stages.
     "application_stages": HarvestList(

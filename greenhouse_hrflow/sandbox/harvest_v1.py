@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from greenhouse_hrflow.sandbox.greenhouse_store import GreenhouseStore
 from greenhouse_hrflow.sandbox.moments import first_millisecond_from, read_moment
 from greenhouse_hrflow.sandbox.rate_limit import RateLimit
-from greenhouse_hrflow.sandbox.wire import Answer, Call, JsonObject, json_answer
+from greenhouse_hrflow.sandbox.wire import Answer, Call, JsonObject, json_answer, whole_number
 
 _PATH = "/v1/candidates"
 _MOST = 500
@@ -173,9 +173,13 @@ def _read_bound(request: _Request, name: str, value: str) -> None:
 
 
 def _integer(name: str, value: str) -> int:
-    if not (value.isascii() and value.isdigit() and int(value) > 0):
+    try:
+        number = whole_number(value)
+    except ValueError:
+        number = 0
+    if not number:
         raise _Refused(name, "Must be a positive integer")
-    return int(value)
+    return number
 
 
 _READERS: dict[str, Callable[[_Request, str, str], None]] = {

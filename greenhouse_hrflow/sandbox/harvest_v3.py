@@ -2,7 +2,8 @@
 
 The rows are the store's; the lists' fields and parameters stand in ``harvest_lists``. Sources: the
 official v3 reference and pagination guide for parameters, order and the 422 bodies; others'
-measurements for 401 and 404. The body of a 403 and of a 429 is not known to anybody.
+measurements for 401, 404, the 422 of an unknown parameter and the 400 of a range of dots. The body
+of a 403 and of a 429 is not known to anybody.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any, cast
 
 from greenhouse_hrflow.sandbox.greenhouse_store import GreenhouseStore
-from greenhouse_hrflow.sandbox.harvest_filters import Filters, Refused, read_filters
+from greenhouse_hrflow.sandbox.harvest_bounds import Refused
+from greenhouse_hrflow.sandbox.harvest_filters import Filters, read_filters
 from greenhouse_hrflow.sandbox.harvest_lists import LISTS
 from greenhouse_hrflow.sandbox.moments import Clock
 from greenhouse_hrflow.sandbox.rate_limit import RateLimit
@@ -24,6 +26,7 @@ from greenhouse_hrflow.sandbox.wire import Answer, Call, JsonObject, json_answer
 
 _PREFIX = "/v3/"
 _CURSOR_ALONE = "When passing a cursor, do not include other query params."
+_REFUSALS = {400: "Bad Request", 422: "Unprocessable Content"}
 _UNAUTHORIZED = {
     "message": "Unauthorized",
     "errors": ["Token could not be decoded. Please ensure your token is from a trusted source."],
@@ -67,15 +70,15 @@ class HarvestV3:
         try:
             return self._page(resource, call.parameters())
         except Refused as refusal:
-            body = {"message": "Unprocessable Content", "errors": refusal.errors}
-            return json_answer(422, body)
+            body = {"message": _REFUSALS[refusal.status], "errors": refusal.errors}
+            return json_answer(refusal.status, body)
 
     def _page(self, resource: str, parameters: list[tuple[str, str]]) -> Answer:
         below: int | None = None
         if any(name == "cursor" for name, _ in parameters):
             parameters, below = _read_cursor(resource, parameters)
-        filters = read_filters(resource, parameters)
         with self._store.lock:
+            filters = read_filters(resource, parameters, self._store.tables)
             rows = list(_first(filters.per_page + 1, self._matching(resource, filters, below)))
         page = rows[: filters.per_page]
         headers: dict[str, str] = {}
@@ -91,7 +94,7 @@ class HarvestV3:
             if below is not None and record_id >= below:
                 continue
             row = rows.get(record_id)
-            if row is not None and filters.match(self._for_filters(resource, row)):
+            if row is not None and filters.match(row):
                 yield row
 
     def _narrowed(self, resource: str, filters: Filters) -> Iterable[int]:
@@ -99,12 +102,6 @@ class HarvestV3:
         if "ids" in filters.id_lists:
             return filters.id_lists["ids"]
         return self._store.tables.ids_below(resource, filters.id_lists)
-
-    def _for_filters(self, resource: str, row: JsonObject) -> JsonObject:
-        if resource != "custom_field_options":
-            return row
-        field = self._store.tables.rows["custom_fields"][row["custom_field_id"]]
-        return row | {"custom_field_key": field["name_key"]}
 
     def _shown(self, resource: str, row: JsonObject, filters: Filters) -> JsonObject:
         if resource == "attachments":
@@ -117,6 +114,12 @@ class HarvestV3:
 def _first(count: int, rows: Iterator[JsonObject]) -> Iterator[JsonObject]:
     for _, row in zip(range(count), rows, strict=False):
         yield row
+
+
+def _as_text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
 
 
 def _write_cursor(resource: str, parameters: list[tuple[str, str]], last_id: int) -> str:
@@ -132,7 +135,7 @@ def _read_cursor(
     try:
         text = base64.b64decode(parameters[0][1], altchars=b"-_", validate=True)
         made_for, embedded, last_id = cast("tuple[str, list[list[str]], Any]", json.loads(text))
-        pairs = [(name, value) for name, value in embedded]
+        pairs = [(_as_text(name), _as_text(value)) for name, value in embedded]
     except (binascii.Error, ValueError, TypeError):
         raise Refused({"cursor": "is invalid"}) from None
     if made_for != resource or not isinstance(last_id, int):

@@ -10,7 +10,7 @@ import json
 from typing import Any, cast
 
 from greenhouse_hrflow.sandbox.hrflow_store import HrFlowStore
-from greenhouse_hrflow.sandbox.wire import Answer, JsonObject, json_answer
+from greenhouse_hrflow.sandbox.wire import Answer, JsonObject, json_answer, whole_number
 
 MOST = 100
 _SHORT = ("key", "reference", "created_at", "updated_at", "archived_at")
@@ -97,7 +97,10 @@ def _one_of(given: dict[str, str], name: str, allowed: tuple[str, ...]) -> str:
 
 
 def _number(given: dict[str, str], name: str, default: int) -> int:
-    value = given.get(name, str(default))
-    if not (value.isascii() and value.isdigit() and int(value) > 0):
+    try:
+        number = whole_number(given.get(name, str(default)))
+    except ValueError:
+        number = 0
+    if not number:
         raise BadParameter(f"Invalid parameters. {name} must be a positive integer")
-    return int(value)
+    return number

@@ -2,7 +2,9 @@
 
 Sources: HrFlow's documentation of the Profile object, the schema and the live tests of its SDK
 4.3.0. Where they leave a question open, the answer here is the one that hurts a careless client:
-a null list empties the list, a date in Greenhouse's form is refused.
+a null list empties the list, a date in Greenhouse's form is refused. A null text is refused, as the
+SDK's schema does; HrFlow's own connector sends one in every edit, so a real HrFlow may take it, and
+then most likely for an empty one, as it was seen to take null lists.
 """
 
 from __future__ import annotations
@@ -10,9 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from greenhouse_hrflow.sandbox.wire import JsonObject
+
+NullText = Literal["refuse", "empty"]
 
 NAMED_LISTS = (
     "languages",
@@ -73,10 +77,12 @@ def empty_profile() -> JsonObject:
     return {"reference": None, "info": info, "text": "", "text_language": None} | durations | lists
 
 
-def read_profile(body: JsonObject) -> JsonObject:
+def read_profile(body: JsonObject, null_text: NullText) -> JsonObject:
     """The client's half of a body, completed inside; InvalidProfile names what is wrong."""
     known = empty_profile()
     fields = {name: value for name, value in body.items() if name in known}
+    if null_text == "empty" and "text" in fields:
+        fields["text"] = "" if fields["text"] is None else fields["text"]
     for name, value in fields.items():
         _CHECKS.get(name, _check_list)(value, name)
     for name in _LISTS:

@@ -13,7 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from greenhouse_hrflow.sandbox.hrflow_rules import SERVER_FIELDS, empty_profile, read_profile
+from greenhouse_hrflow.sandbox.hrflow_rules import (
+    SERVER_FIELDS,
+    NullText,
+    empty_profile,
+    read_profile,
+)
 from greenhouse_hrflow.sandbox.moments import Clock, hrflow_stamp
 from greenhouse_hrflow.sandbox.wire import JsonObject, json_copy
 
@@ -35,13 +40,17 @@ class HrFlowStore:
     """One source's profiles, by key; all methods may be called from any thread.
 
     ``put_mode``: HrFlow's sources contradict each other on whether a PUT replaces the profile
-    (a field that is not sent becomes empty) or merges its top-level fields into it.
+    (a field that is not sent becomes empty) or merges its top-level fields into it. ``null_text``:
+    whether a text that is null is refused, or taken for an empty one.
     """
 
-    def __init__(self, source_key: str, clock: Clock, *, put_mode: PutMode) -> None:
+    def __init__(
+        self, source_key: str, clock: Clock, *, put_mode: PutMode, null_text: NullText = "refuse"
+    ) -> None:
         self.lock = threading.RLock()
         self.source_key = source_key
         self.put_mode: PutMode = put_mode
+        self._null_text: NullText = null_text
         self.loses: set[str] = set()
         """Top-level fields that a PUT empties without a word, as a broken API would."""
         self.puts: list[Put] = []
@@ -83,7 +92,7 @@ class HrFlowStore:
                 raise ValueError(f"reference {reference} is used already")
             key: str = profile.get("key") or self._new_key()
             own = {name: profile[name] for name in SERVER_FIELDS if name in profile}
-            whole = self._server_fields(key) | own | empty_profile() | read_profile(profile)
+            whole = self._server_fields(key) | own | empty_profile() | self._read(profile)
             self._put(self._with_keys(json_copy(whole)))
             return key
 
@@ -106,7 +115,7 @@ class HrFlowStore:
 
     def put(self, stored: JsonObject, body: JsonObject) -> JsonObject:
         """Carry out a PUT on a stored profile; InvalidProfile when the body is none."""
-        sent = read_profile(body)
+        sent = self._read(body)
         with self.lock:
             base = empty_profile() if self.put_mode == "replace" else {}
             if sent.get("reference") is None:
@@ -117,6 +126,9 @@ class HrFlowStore:
             put = Put(self._clock(), after["reference"], body, before=stored, after=after)
             self.puts.append(put)
             return after
+
+    def _read(self, body: JsonObject) -> JsonObject:
+        return read_profile(body, self._null_text)
 
     def _put(self, profile: JsonObject) -> None:
         old = self._profiles.get(profile["key"])

@@ -100,7 +100,7 @@ class Loopback:
         answer = await self._handler(call)
         if isinstance(answer, Answer):
             date = {"date": format_datetime(self._clock(), usegmt=True)}
-            response = Response(answer.body, answer.status, {**answer.headers, **date})
+            response = Response(answer.body, answer.status, {**date, **answer.headers})
             await response(scope, receive, send)
             return
         if answer is NoAnswer.HANG:

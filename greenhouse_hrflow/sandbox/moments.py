@@ -36,7 +36,7 @@ def checked_clock(clock: Clock) -> Clock:
 def greenhouse_stamp(moment: datetime) -> str:
     """Greenhouse's form, whole milliseconds: ``2024-12-15T03:55:00.000Z``."""
     utc = moment.astimezone(timezone.utc)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    return f"{utc.year:04d}-{utc:%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
 
 
 def hrflow_stamp(moment: datetime) -> str:
@@ -53,9 +53,15 @@ def read_moment(text: str) -> datetime:
     offset = "+0000" if zone == "Z" else zone.replace(":", "")
     moment = datetime.strptime(f"{seconds}{offset}", "%Y-%m-%dT%H:%M:%S%z")
     micros = int((fraction or "").ljust(6, "0"))
-    return moment.astimezone(timezone.utc) + timedelta(microseconds=micros)
+    try:
+        return moment.astimezone(timezone.utc) + timedelta(microseconds=micros)
+    except OverflowError:
+        raise ValueError(f"not within the years 1 to 9999 in UTC: {text!r}") from None
 
 
 def first_millisecond_from(moment: datetime) -> str:
-    """The earliest Greenhouse stamp that is not before the moment."""
-    return greenhouse_stamp(moment + timedelta(microseconds=-moment.microsecond % 1000))
+    """The earliest Greenhouse stamp that is not before the moment; at the end of time the last."""
+    try:
+        return greenhouse_stamp(moment + timedelta(microseconds=-moment.microsecond % 1000))
+    except OverflowError:
+        return greenhouse_stamp(moment)

@@ -16,7 +16,7 @@ from greenhouse_hrflow.sandbox.greenhouse_tables import Tables, blank_row
 from greenhouse_hrflow.sandbox.moments import greenhouse_stamp
 from greenhouse_hrflow.sandbox.names import COMPANIES, PLACES, TITLES, ZONES, made_up_name
 from greenhouse_hrflow.sandbox.people_children import Person, add_children
-from greenhouse_hrflow.sandbox.people_offices import add_offices
+from greenhouse_hrflow.sandbox.people_offices import YEARS, add_offices
 from greenhouse_hrflow.sandbox.wire import JsonObject
 
 SPREAD_DAYS = 10
@@ -194,7 +194,7 @@ def _custom_fields(rng: Random, position: int) -> JsonObject:
         ("desired_salary", "Desired Salary", "short_text", str(rng.randint(30, 90) * 1000)),
         ("badge", "Badge", "short_text", f"0{position:04d}"),
         ("work_remotely", "Work Remotely", "boolean", (True, False, None)[position % 3]),
-        ("graduation_year", "Graduation Year", "single_select", str(2000 + position % 24)),
+        ("graduation_year", "Graduation Year", "single_select", YEARS[position % 24]),
         ("score", "Score", "number", round(rng.random() * 10, 2)),
     )
     return {key: {"name": name, "type": kind, "value": value} for key, name, kind, value in fields}

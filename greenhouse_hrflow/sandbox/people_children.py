@@ -163,6 +163,7 @@ class _Children:
                 {
                     "job_id": self._rng.choice(JOB_IDS),
                     "job_post_id": self._rng.choice((123, None)),
+                    "job_interview_stage_id": None if rejected else 81_001 + stage,
                     "stage_id": None if rejected else 1_073_533 + stage,
                     "stage_name": None if rejected else STAGES[stage],
                     "status": "rejected" if rejected else "in_process",

@@ -11,17 +11,21 @@ from greenhouse_hrflow.sandbox.names import DEGREES, DISCIPLINES, JOBS, SCHOOLS,
 from greenhouse_hrflow.sandbox.wire import JsonObject
 
 USER_IDS = (501, 502, 503)
+SERVICE_ACCOUNT_ID = 590
 JOB_IDS = tuple(149_995 + 11 * i for i in range(len(JOBS)))
 SOURCE_IDS = tuple(12 + 4 * i for i in range(len(SOURCES)))
 TAG_IDS = {name: 9_000 + i for i, name in enumerate(TAGS)}
 SCHOOL_IDS = tuple(70_001 + i for i in range(len(SCHOOLS)))
 DEGREE_IDS = tuple(71_001 + i for i in range(len(DEGREES)))
 DISCIPLINE_IDS = tuple(72_001 + i for i in range(len(DISCIPLINES)))
+YEARS = tuple(str(2000 + i) for i in range(24))
+YEAR_IDS = tuple(73_001 + i for i in range(len(YEARS)))
 
 _OPTIONS = (
-    (9001, "school_name", "School Name", SCHOOL_IDS, SCHOOLS),
-    (9002, "degree", "Degree", DEGREE_IDS, DEGREES),
-    (9003, "discipline", "Discipline", DISCIPLINE_IDS, DISCIPLINES),
+    (9001, "standard", "school_name", "School Name", SCHOOL_IDS, SCHOOLS),
+    (9002, "standard", "degree", "Degree", DEGREE_IDS, DEGREES),
+    (9003, "standard", "discipline", "Discipline", DISCIPLINE_IDS, DISCIPLINES),
+    (9004, "candidate", "graduation_year", "Graduation Year", YEAR_IDS, YEARS),
 )
 _USERS = (("Greenhouse", "Admin", "67890"), ("Jane", "Smith", "00123"), ("Bob", "Søren", None))
 
@@ -40,6 +44,7 @@ def add_offices(tables: Tables, since: datetime) -> None:
     for resource, rows in made.items():
         for row in rows:
             tables.put(resource, blank_row(resource) | stamps | row)
+    tables.service_accounts.add(SERVICE_ACCOUNT_ID)
 
 
 def _users() -> Iterator[JsonObject]:
@@ -55,6 +60,14 @@ def _users() -> Iterator[JsonObject]:
             "emails": [email],
             "site_admin": user_id == USER_IDS[0],
         }
+    first, last = "Integration", "Service User"
+    yield {
+        "id": SERVICE_ACCOUNT_ID,
+        "first_name": first,
+        "last_name": last,
+        "name": f"{first} {last}",
+        "site_admin": True,
+    }
 
 
 def _jobs() -> Iterator[JsonObject]:
@@ -68,14 +81,14 @@ def _sources() -> Iterator[JsonObject]:
 
 
 def _custom_fields() -> Iterator[JsonObject]:
-    kind = {"field_type": "standard", "value_type": "single_select"}
-    for field_id, key, name, _, _ in _OPTIONS:
-        yield {"id": field_id, "name": name, "name_key": key} | kind
+    for field_id, kind, key, name, _, _ in _OPTIONS:
+        row = {"id": field_id, "name": name, "name_key": key, "field_type": kind}
+        yield row | {"value_type": "single_select"}
 
 
 def _options() -> Iterator[JsonObject]:
     """What the fields offer; one is offered no longer, which leaves it readable."""
-    for field_id, _, _, option_ids, names in _OPTIONS:
+    for field_id, _, _, _, option_ids, names in _OPTIONS:
         for position, (option_id, name) in enumerate(zip(option_ids, names, strict=True)):
             yield {
                 "id": option_id,

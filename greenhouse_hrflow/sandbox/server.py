@@ -20,6 +20,7 @@ from greenhouse_hrflow.sandbox.greenhouse_store import GreenhouseStore
 from greenhouse_hrflow.sandbox.harvest_v1 import HarvestV1
 from greenhouse_hrflow.sandbox.harvest_v3 import HarvestV3
 from greenhouse_hrflow.sandbox.hrflow_api import HrFlowApi
+from greenhouse_hrflow.sandbox.hrflow_rules import NullText
 from greenhouse_hrflow.sandbox.hrflow_store import HrFlowStore, PutMode
 from greenhouse_hrflow.sandbox.loopback import HOST, Loopback, NoAnswer
 from greenhouse_hrflow.sandbox.moments import Clock, checked_clock, in_utc, utc_now
@@ -27,7 +28,7 @@ from greenhouse_hrflow.sandbox.people import populate
 from greenhouse_hrflow.sandbox.profiles import add_profiles
 from greenhouse_hrflow.sandbox.rate_limit import RateLimit
 from greenhouse_hrflow.sandbox.tokens import TokenEnd, TokenField, Tokens
-from greenhouse_hrflow.sandbox.wire import Answer, Call, json_answer
+from greenhouse_hrflow.sandbox.wire import Answer, Call, html_answer, json_answer
 
 V3_WINDOW_SECONDS = 30.0
 V1_WINDOW_SECONDS = 10.0
@@ -50,8 +51,9 @@ class Sandbox:
 
     ``people`` and ``seed``: how many, and which; the same seed and ``started_on`` (default: now)
     give the same ones. ``clock``: the time by which records are stamped, tokens expire and limits
-    are counted. ``put_mode``: whether a PUT to HrFlow replaces or merges. ``token_field``: how a
-    token names its end. ``single_active_token``: whether a mint revokes the token before.
+    are counted. ``put_mode``: whether a PUT to HrFlow replaces or merges. ``null_text``: whether
+    HrFlow refuses a text that is null, or takes it for an empty one. ``token_field``: how a token
+    names its end. ``single_active_token``: whether a mint revokes the token before.
     ``rate_limit``: requests a window to each version of Harvest. ``latency``: seconds before every
     answer. ``scopes``: the v3 lists that the token may read, None for all.
     ``children_touch_candidate``: whether v1's ``updated_at`` moves with a child record.
@@ -64,6 +66,7 @@ class Sandbox:
         people: int = 300,
         seed: int = 1,
         put_mode: PutMode = "replace",
+        null_text: NullText = "refuse",
         clock: Clock | None = None,
         token_lifetime: float = 3600.0,
         token_field: TokenField = "expires_at",
@@ -83,7 +86,7 @@ class Sandbox:
             self._clock,
             children_touch_candidate=children_touch_candidate,
         )
-        self.hrflow = HrFlowStore(SOURCE_KEY, self._clock, put_mode=put_mode)
+        self.hrflow = HrFlowStore(SOURCE_KEY, self._clock, put_mode=put_mode, null_text=null_text)
         add_profiles(self.hrflow, self.greenhouse.tables, seed, start)
         ends = TokenEnd(token_lifetime, token_field, single_active_token)
         self.tokens = Tokens((CLIENT_ID, CLIENT_SECRET), self._clock, ends)
@@ -168,6 +171,8 @@ class Sandbox:
             "/v1": v1.answer,
             "/token": self.tokens.answer,
             "/hrflow/v1": hrflow.answer,
+            # A base URL without the version misses the API, and meets whatever serves its host.
+            "/hrflow": lambda call: html_answer(404, "404 Not Found"),
         }
         if control:
             apis["/sandbox"] = Control(self.greenhouse, self.hrflow, self._faults, self).answer
@@ -196,7 +201,7 @@ class Sandbox:
             self._answer(call)
         if fault.kind in ("drop", "drop-after"):
             return NoAnswer.DROP
-        return faulty_answer(fault, call, self._answer)
+        return faulty_answer(fault, call, self._answer, self._clock)
 
     def _answer(self, call: Call) -> Answer:
         for prefix, answer in self._apis.items():

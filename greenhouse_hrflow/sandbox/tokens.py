@@ -1,7 +1,9 @@
 """Greenhouse's token endpoint: client credentials in, a bearer token out, and its refusals.
 
 Shapes of the errors: measured on the live endpoint by others without valid credentials; which of
-several faults is named first is not known, so no client may depend on the order here.
+several faults is named first is not known, so no client may depend on the order here. The endpoint
+knows four grants and names them all, but three are for partners: a customer's credential is not
+authorized for them, and what it is then told has the form of RFC 6749.
 """
 
 from __future__ import annotations
@@ -17,9 +19,10 @@ from urllib.parse import parse_qs
 from greenhouse_hrflow.sandbox.moments import Clock, greenhouse_stamp
 from greenhouse_hrflow.sandbox.wire import Answer, Call, JsonObject, json_answer
 
-TokenField = Literal["expires_at", "expires_in", "none"]
+TokenField = Literal["expires_at", "expires_in", "expires", "none"]
 
 _GRANTS = ("authorization_code", "refresh_token", "client_credentials", "token-exchange")
+_CUSTOMERS_GRANT = "client_credentials"
 
 
 class TokenEnd(NamedTuple):
@@ -59,11 +62,14 @@ class Tokens:
         credentials = call.basic_credentials()
         if credentials is None:
             return json_answer(401, {"message": "Unauthorized", "errorId": _error_id(call)})
-        fault = _form_fault(_form(call)) or _client_id_fault(credentials[0])
+        form = _form(call)
+        fault = _form_fault(form) or _client_id_fault(credentials[0])
         if fault is not None:
             return json_answer(400, {"message": fault, "errorId": _error_id(call)})
         if credentials != self._client:
             return json_answer(401, {"error": "invalid_client"})
+        if form["grant_type"] != _CUSTOMERS_GRANT:
+            return json_answer(400, {"error": "unauthorized_client"})
         return json_answer(200, self._mint())
 
     def _mint(self) -> JsonObject:
@@ -74,8 +80,8 @@ class Tokens:
                 self._live.clear()
             self._live[token] = ends
         answer: JsonObject = {"token_type": "bearer", "access_token": token}
-        if self._ends.field == "expires_at":
-            answer["expires_at"] = greenhouse_stamp(ends)
+        if self._ends.field in ("expires_at", "expires"):
+            answer[self._ends.field] = greenhouse_stamp(ends)
         elif self._ends.field == "expires_in":
             answer["expires_in"] = int(self._ends.seconds)
         return answer
@@ -92,9 +98,9 @@ def _form_fault(form: dict[str, str]) -> str | None:
     grant = form.get("grant_type")
     if not grant:
         return "Must include `grant_type` parameter in /token request"
-    if grant != "client_credentials":
+    if grant not in _GRANTS:
         return f"`grant_type` must be one of: {', '.join(_GRANTS)}"
-    if "sub" in form and not form["sub"].isdigit():
+    if "sub" in form and not re.fullmatch("[0-9]{1,19}", form["sub"]):
         return "`sub` must be the id of a Greenhouse user"
     return None
 

@@ -49,7 +49,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """One HTTP response; the server adds Date and Content-Length."""
+    """One HTTP response; the server adds Content-Length, and the Date where it has none."""
 
     status: int
     body: bytes
@@ -76,6 +76,13 @@ def json_copy(value: Any) -> Any:
     if isinstance(value, list):
         return [json_copy(each) for each in cast("list[Any]", value)]
     return value
+
+
+def whole_number(text: str) -> int:
+    """The number that plain digits are; ValueError for anything else, and beyond 64 bits' 19."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 19):
+        raise ValueError("not a whole number")
+    return int(text)
 
 
 def html_answer(status: int, title: str) -> Answer:

@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 
 import dagster._time
 
+import greenhouse_hrflow.clock
+
 
 @dataclass(frozen=True)
 class FastClock:
@@ -31,11 +33,13 @@ class FastClock:
     def __call__(self) -> datetime:
         return self.start + timedelta(seconds=(time.monotonic() - self.started) * self.speed)
 
-    def rule_dagster(self) -> None:
-        """Let Dagster take this clock's time for now, in this process and for good.
+    def rule(self) -> None:
+        """Let this process take this clock's time for now, for good.
 
-        It does so where Dagster's own tests do: partitions exist up to its now.
+        Dagster does where its own tests do: partitions exist up to its now. Ours does where
+        Greenhouse's clock is compared with this machine's.
         """
+        greenhouse_hrflow.clock.utc_now = self
         dagster._time._mockable_get_current_datetime = self  # pyright: ignore[reportPrivateUsage]
         dagster._time._mockable_get_current_timestamp = (  # pyright: ignore[reportPrivateUsage]
             lambda: self().timestamp()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta, timezone
 from functools import cache
+from typing import Any
 
 import dagster as dg
 from urllib3.util import Retry
@@ -22,8 +23,8 @@ from greenhouse_hrflow.hrflow.settings import HrFlowSettings
 from greenhouse_hrflow.partitions import build_partitions
 from greenhouse_hrflow.sandbox import Sandbox
 
-START = datetime(2040, 2, 29, 23, 20, tzinfo=timezone.utc)
-FIRST_PARTITION = datetime(2040, 2, 29, tzinfo=timezone.utc)
+START = datetime(2024, 2, 29, 23, 20, tzinfo=timezone.utc)
+FIRST_PARTITION = datetime(2024, 2, 29, tzinfo=timezone.utc)
 GRAIN = "0 */2 * * *"
 LENGTH = timedelta(hours=2)
 WORKFLOW = Workflow("convergence")
@@ -35,7 +36,7 @@ _RETRIES = Retry(total=4, backoff_factor=0.02, backoff_jitter=0.02)
 class HastyGreenhouse(GreenhouseResource):
     """Gives a call up after a second of silence."""
 
-    def open(self, log: logging.Logger) -> CandidateReader:
+    def open(self, log: logging.Logger, **_patience: Any) -> CandidateReader:
         return open_reader(
             self.settings(), log=log, retries=_RETRIES, timeout=(1.0, 1.0), max_wait=20.0
         )

@@ -41,7 +41,7 @@ def warm() -> None:
 def execute(order: Order, environment: dict[str, str], clock: FastClock, log: Path) -> None:
     """Carry the order out in this process, which may be killed at any moment."""
     os.environ.update(environment)
-    clock.rule_dagster()
+    clock.rule()
     with log.open("ab", buffering=0) as said:
         os.dup2(said.fileno(), sys.stdout.fileno())
         os.dup2(said.fileno(), sys.stderr.fileno())

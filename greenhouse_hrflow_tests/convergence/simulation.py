@@ -14,9 +14,11 @@ from pathlib import Path
 import dagster as dg
 
 from greenhouse_hrflow.assets import PROFILES
+from greenhouse_hrflow.errors import TransientError
 from greenhouse_hrflow.landing import Cursor
 from greenhouse_hrflow.sandbox import Sandbox
 from greenhouse_hrflow.sensor import Tick
+from greenhouse_hrflow.tables import TableStore
 from greenhouse_hrflow.windows import MILLISECOND
 from greenhouse_hrflow_tests.convergence import location
 from greenhouse_hrflow_tests.convergence.clock import FastClock, StampingClock
@@ -56,6 +58,7 @@ class Simulation:
         late = 0.7 * CADENCE.overlap
         self.people = People(self.sandbox, stamps, seed=seed, late=late)
         self.recruiter = Recruiter(self.sandbox.hrflow, seed)
+        self._tables = str(home / "tables")
         self.runs = Runs(home, self.sandbox.environment(), self.clock, seed)
         self.weather = Weather(self.sandbox, self.runs.kill_one, seed, killed=0.015)
         self.cursor: str | None = None
@@ -82,10 +85,15 @@ class Simulation:
             CADENCE,
             self.runs.instance,
             self._greenhouse,
+            TableStore(self._tables),
             logging.getLogger(__name__),
             self.clock(),
         )
-        result = tick.evaluate(self.cursor)
+        try:
+            result = tick.evaluate(self.cursor)
+        except TransientError:
+            # A tick that fails keeps its cursor, as it does under Dagster's daemon.
+            return False
         self.cursor = result.cursor
         for request in result.run_requests or ():
             self._start(request)

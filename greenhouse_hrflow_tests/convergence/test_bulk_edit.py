@@ -12,6 +12,7 @@ import pytest
 from greenhouse_hrflow.landing import Cursor
 from greenhouse_hrflow.sandbox import Sandbox
 from greenhouse_hrflow.sensor import Tick
+from greenhouse_hrflow.tables import TableStore
 from greenhouse_hrflow_tests.convergence.clock import StampingClock
 from greenhouse_hrflow_tests.convergence.location import (
     CADENCE,
@@ -45,6 +46,7 @@ def _tick(sandbox: Sandbox, cursor: Cursor, now: datetime) -> dg.SensorResult:
             CADENCE,
             instance,
             greenhouse_of(sandbox),
+            TableStore(instance.storage_directory()),
             logging.getLogger(__name__),
             now,
         )

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+
 import pytest
 import requests
 
 from greenhouse_hrflow.sandbox import Fault, Sandbox
 from greenhouse_hrflow_tests.sandbox.clients import V1, V3, HrFlow
+from greenhouse_hrflow_tests.sandbox.conftest import StandingClock
 
 
 @pytest.mark.parametrize(
     ("kind", "status"),
-    [("400", 400), ("401", 401), ("402", 402), ("403", 403), ("422", 422), ("500", 500)],
+    [
+        ("400", 400),
+        ("401", 401),
+        ("402", 402),
+        ("403", 403),
+        ("405", 405),
+        ("422", 422),
+        ("500", 500),
+        ("503", 503),
+    ],
 )
 def test_a_refusal_speaks_the_language_of_its_api(
     sandbox: Sandbox, hrflow: HrFlow, v3: V3, kind: str, status: int
@@ -40,6 +53,33 @@ def test_html_comes_with_either_status(sandbox: Sandbox, v3: V3) -> None:
     answers = [v3.get("jobs"), v3.get("jobs")]
     assert [answer.status_code for answer in answers] == [502, 200]
     assert {answer.headers["content-type"] for answer in answers} == {"text/html"}
+
+
+@pytest.mark.parametrize(("kind", "status"), [("404-html", 404), ("407", 407)])
+def test_what_stands_before_an_api_speaks_html(
+    sandbox: Sandbox, hrflow: HrFlow, v3: V3, kind: str, status: int
+) -> None:
+    sandbox.fail(Fault(kind, times=2))  # pyright: ignore[reportArgumentType]
+    answers = [hrflow.get("auth"), v3.get("jobs")]
+    assert [answer.status_code for answer in answers] == [status, status]
+    assert {answer.headers["content-type"] for answer in answers} == {"text/html"}
+    assert hrflow.get("auth").status_code == 200
+
+
+def test_a_proxy_names_the_credentials_that_it_wants(sandbox: Sandbox, v3: V3) -> None:
+    sandbox.fail(Fault("407"))
+    assert v3.get("jobs").headers["proxy-authenticate"].startswith("Basic realm=")
+
+
+@pytest.mark.parametrize("seconds", [86_400, -3_600])
+def test_one_true_answer_may_be_dated_wrongly(
+    sandbox: Sandbox, v3: V3, clock: StandingClock, seconds: int
+) -> None:
+    sandbox.fail(Fault("date", path="/v3/candidates", seconds=seconds))
+    wrong, right = v3.get("candidates"), v3.get("candidates")
+    assert wrong.json() == right.json() != []
+    assert parsedate_to_datetime(wrong.headers["date"]) == clock.now + timedelta(seconds=seconds)
+    assert parsedate_to_datetime(right.headers["date"]) == clock.now
 
 
 def test_broken_json_claims_to_be_json(sandbox: Sandbox, v3: V3) -> None:

@@ -68,6 +68,8 @@ def test_only_the_key_without_a_password_is_let_in(
         ("per_page", "501"),
         ("per_page", "0"),
         ("page", "x"),
+        ("page", "9" * 5_000),
+        ("updated_after", "9999-12-31T23:59:59-23:00"),
         ("skip_count", "yes"),
         ("updated_after", "yesterday"),
         ("candidate_ids", ",".join(["1"] * 51)),

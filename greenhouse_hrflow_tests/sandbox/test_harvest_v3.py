@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,9 @@ from greenhouse_hrflow.sandbox import Sandbox
 from greenhouse_hrflow.sandbox.harvest_lists import LISTS
 from greenhouse_hrflow_tests.sandbox.clients import V3
 from greenhouse_hrflow_tests.sandbox.conftest import StandingClock
+
+OF_NUMBERS = base64.urlsafe_b64encode(b'["candidates",[["ids",1]],5]').decode()
+OF_LISTS = base64.urlsafe_b64encode(b'["candidates",[[[],"1"]],5]').decode()
 
 
 def refused(answer: requests.Response) -> list[object]:
@@ -47,7 +51,9 @@ def test_a_cursor_beside_another_parameter_is_refused(calm_v3: V3) -> None:
     assert refused(calm_v3.get(f"{url}&per_page=7")) == errors
 
 
-@pytest.mark.parametrize("cursor", ["abc", "e30=", "%21%21", "W10="])
+@pytest.mark.parametrize(
+    "cursor", ["abc", "e30=", "%21%21", "W10=", "", "%C3%A9", OF_NUMBERS, OF_LISTS]
+)
 def test_a_broken_cursor_is_refused(calm_v3: V3, cursor: str) -> None:
     assert refused(calm_v3.get(f"candidates?cursor={cursor}")) == [{"cursor": "is invalid"}]
 
@@ -89,7 +95,11 @@ def test_a_list_of_ids_has_at_most_50(calm: Sandbox, calm_v3: V3) -> None:
         "updated_at=after|2024-12-01T00:00:00Z",
         "updated_at=gte|2024-12-01T00:00:00Z|lt",
         "updated_at=gte|2024-13-01T00:00:00Z",
-        "updated_at[gte]=2024-12-01T00:00:00Z",
+        "updated_at=gte|9999-12-31T23:59:59-23:00",
+        "updated_at=gte|0001-01-01T00:00:00%2B05:00",
+        "updated_at=",
+        f"ids={'9' * 5_000}",
+        f"per_page={'9' * 5_000}",
         "updated_at=gte|2024-12-01T00:00:00Z&updated_at=lt|2024-12-02T00:00:00Z",
         "updated_at=gte|2024-12-01T00:00:00Z&created_at=lt|2024-12-02T00:00:00Z",
         "ids=",
@@ -136,6 +146,13 @@ def test_bounds_on_updated_at(
     value = bounds.format(**{name: moment.isoformat() for name, moment in moments.items()})
     rows = v3.rows("candidates", updated_at=value, ids=candidate_id)
     assert [row["title"] for row in rows] == ["Captain"] * found
+
+
+@pytest.mark.parametrize("until", ["9999-12-31T23:59:59.999999Z", "9999-12-31T00:00:00Z"])
+@pytest.mark.parametrize("since", ["0001-01-01T00:00:00Z", "0999-01-01T00:00:00Z"])
+def test_bounds_may_be_the_ends_of_time(calm: Sandbox, calm_v3: V3, since: str, until: str) -> None:
+    rows = calm_v3.rows("candidates", updated_at=f"gte|{since}|lt|{until}")
+    assert len(rows) == len(calm.greenhouse.candidate_ids())
 
 
 def test_without_a_good_token_nothing_is_told(calm: Sandbox) -> None:

@@ -83,6 +83,20 @@ def test_an_unknown_call_is_a_404(hrflow: HrFlow) -> None:
     assert complaint(hrflow.get("profiles"))[0] == 404
 
 
+@pytest.mark.parametrize(
+    "base", ["/hrflow", "/hrflow/v2", "/hrflow/v1%20", "/hrflow/V1", "/hrflow/v11", "/hrflow/v1x"]
+)
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_beside_the_api_no_path_is_known(
+    sandbox: Sandbox, hrflow: HrFlow, reference: str, base: str, method: str
+) -> None:
+    url = f"{sandbox.url}{base}/profile/indexing"
+    parameters = {"source_key": hrflow.source_key, "reference": reference}
+    answer = hrflow.call(method, url, params=parameters)
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html")
+    assert "code" not in answer.text
+
+
 def test_a_profile_sent_back_as_read_stays_as_it_was(
     sandbox: Sandbox, hrflow: HrFlow, reference: str, clock: StandingClock
 ) -> None:

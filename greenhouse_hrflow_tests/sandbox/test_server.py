@@ -129,6 +129,7 @@ def test_a_person_can_watch_and_change_it() -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_in_a_terminal_it_prints_its_environment_and_ends_on_a_signal(number: int) -> None:
     command = [sys.executable, "-m", "greenhouse_hrflow.sandbox", "--people", "5", "--seed", "3"]
+    command += ["--null-text", "empty"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(10)]
@@ -136,6 +137,11 @@ def test_in_a_terminal_it_prints_its_environment_and_ends_on_a_signal(number: in
         url = settings["GREENHOUSE_BASE_URL"]
         assert requests.get(f"{url}/sandbox", timeout=10).json()["candidates"] == 5
         assert lines[9].startswith(f"# {url}/sandbox")
+        headers = {"X-API-KEY": settings["HRFLOW_API_SECRET"]}
+        headers["X-USER-EMAIL"] = settings["HRFLOW_API_USER"]
+        body = {"source_key": settings["HRFLOW_SOURCE_KEY"], "reference": "new", "text": None}
+        hrflow = f"{settings['HRFLOW_BASE_URL']}/profile/indexing"
+        assert requests.post(hrflow, json=body, headers=headers, timeout=10).status_code == 201
         process.send_signal(number)
         assert process.wait(10) == 0
         assert process.stdout.read() == ""

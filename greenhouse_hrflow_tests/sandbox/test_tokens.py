@@ -54,6 +54,14 @@ def test_a_form_that_is_not_understood(
     assert complaint in answer.json()["message"]
 
 
+@pytest.mark.parametrize("grant", ["authorization_code", "refresh_token", "token-exchange"])
+def test_a_grant_of_partners_is_not_a_customers(sandbox: Sandbox, grant: str) -> None:
+    answer = mint(sandbox, grant_type=grant, refresh_token="x", code="x")
+    assert (answer.status_code, answer.json()) == (400, {"error": "unauthorized_client"})
+    wrong = (sandbox.environment()["GREENHOUSE_CLIENT_ID"], "guess")
+    assert post(sandbox, {"grant_type": grant}, wrong).json() == {"error": "invalid_client"}
+
+
 def test_a_json_body_is_no_form(sandbox: Sandbox) -> None:
     env = sandbox.environment()
     credentials = (env["GREENHOUSE_CLIENT_ID"], env["GREENHOUSE_CLIENT_SECRET"])
@@ -70,12 +78,17 @@ def test_a_token_ends_when_its_lifetime_does(sandbox: Sandbox, clock: StandingCl
         assert v3.get("jobs").status_code == 401
 
 
-@pytest.mark.parametrize(("field", "value"), [("expires_in", 60), ("none", None)])
-def test_how_a_token_names_its_end_is_a_setting(field: TokenField, value: int | None) -> None:
-    with Sandbox(people=0, token_field=field, token_lifetime=60) as sandbox:
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("expires_in", 60), ("expires", "2024-12-15T12:31:00.000Z"), ("none", None)],
+)
+def test_how_a_token_names_its_end_is_a_setting(
+    clock: StandingClock, field: TokenField, value: object
+) -> None:
+    with Sandbox(people=0, clock=clock, token_field=field, token_lifetime=60) as sandbox:
         token = mint(sandbox).json()
-        assert "expires_at" not in token
-        assert token.get("expires_in") == value
+        assert token.get(field) == value
+        assert token.keys() - {field} == {"token_type", "access_token"}
 
 
 @pytest.mark.parametrize(("single", "status"), [(True, 401), (False, 200)])
