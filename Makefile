@@ -44,12 +44,13 @@ export DAGSTER_DISABLE_TELEMETRY = yes
 MUTATIONS ?= 2000
 SEED ?= 1
 
-.PHONY: help demo dev test contact lowest soak bench lint types lock clean .venv
+.PHONY: help demo dev test test-browser contact lowest soak bench lint types lock clean .venv
 
 help:
 	@echo "make demo   the main job on made-up people, from Greenhouse to HrFlow, on this machine alone"
 	@echo "make dev    Dagster's UI, on the sandbox or on the accounts that the environment names"
 	@echo "make test   all tests"
+	@echo "make test-browser  launches and failures in Dagster's UI, in headless Chromium"
 	@echo "make contact  the sandbox against a Harvest v3 client that nobody here wrote"
 	@echo "make lowest the tests of storage, runs and push on the lowest versions that pyproject.toml allows"
 	@echo "make soak   the long simulation, MUTATIONS=2000 SEED=1: half an hour under a real dagster dev"
@@ -65,6 +66,9 @@ dev: .venv
 
 test: .venv
 	@.venv/bin/python -m pytest -n auto --maxprocesses 4
+
+test-browser: .venv
+	@.venv/bin/python -m pytest greenhouse_hrflow_tests/browser
 
 contact: .venv .venv-contact/.installed
 	@.venv/bin/python -m pytest greenhouse_hrflow_tests/contact/open_greenhouse_mcp.py
@@ -98,7 +102,7 @@ lock:
 		--output-file requirements-lowest.lock
 
 clean:
-	rm -rf .venv .venv-contact .venv-lowest dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-contact .venv-lowest dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache .browser
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv: .venv/.installed

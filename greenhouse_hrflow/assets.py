@@ -13,6 +13,7 @@ from functools import partial
 import dagster as dg
 import pandas as pd
 
+from greenhouse_hrflow import clock
 from greenhouse_hrflow.cadence import Cadence
 from greenhouse_hrflow.delivery import Delivery
 from greenhouse_hrflow.greenhouse.resource import GreenhouseResource
@@ -164,7 +165,7 @@ def _hrflow_profiles(
             # is known all the same, and no older read can win.
             for key, rows in by_partition.items():
                 ledger.record(key, rows, read_in)
-            ledger.note_pending(datetime.now(timezone.utc))
+            ledger.note_pending(clock.utc_now())
             keys = covered.keys if covered.is_incremental else ()
             stored = stored_frames(context, PROFILES, keys)
         report = report_frame(delivery.rows)

@@ -7,12 +7,12 @@ Other runs may work on the same partitions meanwhile: no run lays an older read 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
 import dagster as dg
 import pandas as pd
 
-from greenhouse_hrflow.clock import latest_believed
+from greenhouse_hrflow import clock
 from greenhouse_hrflow.io_manager import PARTITION_KEY, NoTable
 from greenhouse_hrflow.ledger import Ledger
 from greenhouse_hrflow.partitions import RunPartitions
@@ -20,9 +20,6 @@ from greenhouse_hrflow.tables import together
 
 TRIED_AGAIN_AT_MOST = 500
 _EVENTS_AT_ONCE = 500
-
-_CLOCKS_APART = timedelta(minutes=5)
-"""How far the clocks of two machines that store tables may be apart."""
 
 
 def stored_frames(
@@ -51,7 +48,7 @@ def stored_meanwhile(
     partition of a long run is more than it answers.
     """
     stored_since = dg.AssetRecordsFilter(
-        asset_key, after_timestamp=(since - _CLOCKS_APART).timestamp()
+        asset_key, after_timestamp=(since - clock.CLOCKS_APART).timestamp()
     )
     keys: set[str] = set()
     cursor: str | None = None
@@ -120,7 +117,7 @@ def with_retries(
     """
     wanted: dict[str, set[int]] = {}
     present = set(frame["id"])
-    for entry in ledger.to_try_again(datetime.now(timezone.utc), TRIED_AGAIN_AT_MOST):
+    for entry in ledger.to_try_again(clock.utc_now(), TRIED_AGAIN_AT_MOST):
         if entry.candidate_id not in present:
             wanted.setdefault(entry.table_partition, set()).add(entry.candidate_id)
     frames = [frame]
@@ -171,7 +168,7 @@ def _placed(frame: pd.DataFrame | None, partition_key: str) -> pd.DataFrame | No
     if frame is None:
         return None
     # A read that was dated wrongly must not stand before every later one.
-    ahead = frame["read_at"] > latest_believed()
+    ahead = frame["read_at"] > clock.latest_believed()
     bounded = frame.assign(read_at=frame["read_at"].mask(ahead, frame["changed_at"]))
     if PARTITION_KEY in bounded.columns:
         return bounded

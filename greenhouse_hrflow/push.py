@@ -12,11 +12,11 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
 
 from urllib3.exceptions import MaxRetryError
 from urllib3.util import Retry
 
+from greenhouse_hrflow import clock
 from greenhouse_hrflow.clock import Version, is_later
 from greenhouse_hrflow.errors import (
     ApiUnavailable,
@@ -256,7 +256,7 @@ class ProfilePush:
             outcome=outcome,
             changed_at=one.changed_at,
             read_at=one.read_at,
-            pushed_at=datetime.now(timezone.utc),
+            pushed_at=clock.utc_now(),
             run_id=self._run_id,
             reason=reason,
             detail=detail,

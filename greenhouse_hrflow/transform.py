@@ -10,9 +10,10 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any, cast
 
+from greenhouse_hrflow import clock
 from greenhouse_hrflow.clock import Version, believed_read_at
 from greenhouse_hrflow.errors import CandidateError
 from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
@@ -101,7 +102,7 @@ class Transformed:
                 outcome=outcome,
                 changed_at=read.changed_at,
                 read_at=read.read_at,
-                pushed_at=datetime.now(timezone.utc),
+                pushed_at=clock.utc_now(),
                 run_id=self.run_id,
                 reason=reason,
                 detail=detail,

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias, cast
 
+from greenhouse_hrflow import clock
 from greenhouse_hrflow.errors import BadRecord
 from greenhouse_hrflow.windows import MILLISECOND, UpdateWindow, parse_moment
 
@@ -107,7 +108,7 @@ def readable_moment(value: object) -> datetime | None:
         moment = parse_moment(value) if isinstance(value, str) else None
     except ValueError:
         return None
-    if moment is None or moment > datetime.now(timezone.utc) + _CLOCKS_APART:
+    if moment is None or moment > clock.utc_now() + _CLOCKS_APART:
         return None
     return moment
 

@@ -46,6 +46,17 @@ class FastClock:
         )
 
 
+@contextmanager
+def ruled_by(clock: Callable[[], datetime]) -> Generator[None]:
+    """Let our own code take this clock's time for now, in this process, for a while."""
+    before = greenhouse_hrflow.clock.utc_now
+    greenhouse_hrflow.clock.utc_now = clock
+    try:
+        yield
+    finally:
+        greenhouse_hrflow.clock.utc_now = before
+
+
 class StampingClock:
     """A sandbox's clock: the time of another one, unless the calling thread holds it still."""
 

@@ -23,8 +23,8 @@ from greenhouse_hrflow.hrflow.settings import HrFlowSettings
 from greenhouse_hrflow.partitions import build_partitions
 from greenhouse_hrflow.sandbox import Sandbox
 
-START = datetime(2024, 2, 29, 23, 20, tzinfo=timezone.utc)
-FIRST_PARTITION = datetime(2024, 2, 29, tzinfo=timezone.utc)
+START = datetime(2040, 2, 29, 23, 20, tzinfo=timezone.utc)
+FIRST_PARTITION = datetime(2040, 2, 29, tzinfo=timezone.utc)
 GRAIN = "0 */2 * * *"
 LENGTH = timedelta(hours=2)
 WORKFLOW = Workflow("convergence")

@@ -21,7 +21,7 @@ from greenhouse_hrflow.sensor import Tick
 from greenhouse_hrflow.tables import TableStore
 from greenhouse_hrflow.windows import MILLISECOND
 from greenhouse_hrflow_tests.convergence import location
-from greenhouse_hrflow_tests.convergence.clock import FastClock, StampingClock
+from greenhouse_hrflow_tests.convergence.clock import FastClock, StampingClock, ruled_by
 from greenhouse_hrflow_tests.convergence.location import (
     CADENCE,
     FIRST_PARTITION,
@@ -90,7 +90,8 @@ class Simulation:
             self.clock(),
         )
         try:
-            result = tick.evaluate(self.cursor)
+            with ruled_by(self.clock):
+                result = tick.evaluate(self.cursor)
         except TransientError:
             # A tick that fails keeps its cursor, as it does under Dagster's daemon.
             return False

@@ -13,7 +13,7 @@ from greenhouse_hrflow.landing import Cursor
 from greenhouse_hrflow.sandbox import Sandbox
 from greenhouse_hrflow.sensor import Tick
 from greenhouse_hrflow.tables import TableStore
-from greenhouse_hrflow_tests.convergence.clock import StampingClock
+from greenhouse_hrflow_tests.convergence.clock import StampingClock, ruled_by
 from greenhouse_hrflow_tests.convergence.location import (
     CADENCE,
     START,
@@ -39,7 +39,7 @@ def sandbox(clock: StampingClock) -> Iterator[Sandbox]:
 
 
 def _tick(sandbox: Sandbox, cursor: Cursor, now: datetime) -> dg.SensorResult:
-    with dg.DagsterInstance.ephemeral() as instance:
+    with ruled_by(lambda: now), dg.DagsterInstance.ephemeral() as instance:
         tick = Tick(
             WORKFLOW,
             partitions(),
