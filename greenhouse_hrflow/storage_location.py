@@ -20,6 +20,8 @@ from greenhouse_hrflow.settings import given, variable
 
 STORAGE = "GREENHOUSE_HRFLOW_STORAGE"
 
+_SETTING = f"{STORAGE} (or the url given to Storage)"
+
 LOCAL = frozenset({"", "file", "local"})
 FOLDERS = frozenset(
     {"memory", "sftp", "ssh", "ftp", "smb", "hdfs", "arrow_hdfs", "webhdfs", "webdav", "dbfs",
@@ -44,7 +46,7 @@ def default_storage() -> str | None:
     return str(_absolute(home, "DAGSTER_HOME") / "greenhouse_hrflow") if home else None
 
 
-def locate(place: str | os.PathLike[str]) -> UPath:
+def locate(place: str | os.PathLike[str] | UPath) -> UPath:
     """The place that a text means, without looking whether it is there.
 
     Raises:
@@ -55,17 +57,17 @@ def locate(place: str | os.PathLike[str]) -> UPath:
         return place
     text = given(place) or ""
     if local := _LOCAL_URL.fullmatch(text):
-        return UPath(_absolute(local[1], STORAGE))
+        return UPath(_absolute(local[1], _SETTING))
     other = _OTHER_URL.fullmatch(text)
     if other is None:
-        return UPath(_absolute(text, STORAGE))
+        return UPath(_absolute(text, _SETTING))
     scheme, joint, path = other.groups()
     _require_installed(scheme)
     if joint == "::":
         # A cache before another storage, such as simplecache::s3://bucket/path.
         locate(path)
     elif scheme not in FOLDERS and not path.strip("/"):
-        raise ConfigurationError(f"{STORAGE} names no bucket: it must look like s3://bucket/path")
+        raise ConfigurationError(f"{_SETTING} names no bucket: it must look like s3://bucket/path")
     with warnings.catch_warnings():
         # A file system that somebody registered himself is as good as those that UPath knows.
         warnings.simplefilter("ignore", UserWarning)
@@ -94,7 +96,7 @@ def _absolute(path: str, setting: str) -> Path:
     if not expanded.is_absolute():
         raise ConfigurationError(
             f"{setting} must be an absolute path, or one that begins with ~/"
-            + (", or a URL such as s3://bucket/path" if setting == STORAGE else "")
+            + (", or a URL such as s3://bucket/path" if setting == _SETTING else "")
             + ": a relative one is another folder in each working folder."
         )
     return expanded
@@ -106,12 +108,12 @@ def _require_installed(scheme: str) -> None:
     except ImportError:
         needs = known_implementations.get(scheme, {}).get("err") or "its package is not installed"
         raise ConfigurationError(
-            f"{STORAGE} begins with {scheme}:, for which a package is missing ({needs}). Install "
+            f"{_SETTING} begins with {scheme}:, for which a package is missing ({needs}). Install "
             "it wherever runs and the code location start."
         ) from None
     except ValueError:
         raise ConfigurationError(
-            f"{STORAGE} begins with {scheme}:, which is no kind of storage that fsspec knows."
+            f"{_SETTING} begins with {scheme}:, which is no kind of storage that fsspec knows."
         ) from None
 
 
@@ -126,7 +128,7 @@ def _require_folder(folder: Path) -> None:
     except OSError as error:
         raise ConfigurationError(
             f"The storage {folder} is no folder that can be written ({type(error).__name__}). "
-            f"Check {STORAGE}, and whom this process runs as."
+            f"Check {_SETTING}, and whom this process runs as."
         ) from None
 
 
@@ -141,7 +143,7 @@ def _require_remote(base: UPath) -> None:
     except PermissionError:
         raise ConfigurationError(
             f"The credentials of the storage may not list {base}: allow them to list, read and "
-            f"write below it, or check {STORAGE}."
+            f"write below it, or check {_SETTING}."
         ) from None
 
 
@@ -151,8 +153,8 @@ def _require_bucket(base: UPath) -> None:
         base.fs.ls(bucket)
     except FileNotFoundError:
         raise ConfigurationError(
-            f"The storage {base} is in a bucket that does not exist. Check {STORAGE}, or create "
-            "the bucket: it is not made from here."
+            f"The storage {base} is in a bucket that does not exist. Check {_SETTING}, or "
+            "create the bucket: it is not made from here."
         ) from None
     except PermissionError:
         # Limited to what lies below the path, and that is all that is needed.

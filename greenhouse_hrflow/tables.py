@@ -28,7 +28,7 @@ class TableStore:
         ConfigurationError: the place is a relative path, or a kind of storage that is not there.
     """
 
-    def __init__(self, base: str | os.PathLike[str]) -> None:
+    def __init__(self, base: str | os.PathLike[str] | UPath) -> None:
         self._base = locate(base)
 
     def __str__(self) -> str:
@@ -72,7 +72,8 @@ class TableStore:
         # What another machine wrote since is not in a listing that this process remembers.
         folder.fs.invalidate_cache()
         # One listing of all files: an object store takes a request for each that is asked for.
-        for path, info in folder.fs.find(folder.path, detail=True).items():
+        files: dict[str, Any] = dict(folder.fs.find(folder.path, detail=True))
+        for path, info in files.items():
             *_, partition_key, name = path.split("/")
             written = _written_at(info)
             # A store that does not tell is read rather than trusted.
