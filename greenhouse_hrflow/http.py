@@ -26,6 +26,7 @@ from urllib3.exceptions import HTTPError, MaxRetryError
 from urllib3.util import Retry
 
 from greenhouse_hrflow.clock import AnswerDates
+from greenhouse_hrflow.connection_faults import asks_for_credentials, setting_at_fault
 from greenhouse_hrflow.errors import ApiUnavailable, ConfigurationError, RateLimited
 
 BODY_DEADLINE = 2.0
@@ -108,6 +109,7 @@ class HttpSession:
         self._last_answers: deque[bool] = deque(maxlen=LAST_ANSWERS)
         self._log = log or logging.getLogger(__name__)
         self._dates = AnswerDates(name, self._log)
+        self._reached: set[str] = set()
         self._closed = threading.Event()
         self._session = requests.Session()
         self._session.headers.update({"Accept": "application/json", **(headers or {})})
@@ -150,7 +152,8 @@ class HttpSession:
         Raises:
             ApiUnavailable: timeouts, dropped connections, 408, 5xx, HTML or broken JSON.
             RateLimited: a 429 that asks for more waiting than is left.
-            ConfigurationError: the address is no URL, or answers with a redirect.
+            ConfigurationError: the address is no URL or answers with a redirect, or the proxy,
+                the certificates or the host's name keep every request from it.
         """
         left = self._retries if retry else self._retries.new(total=0)
         waited = 0.0
@@ -197,7 +200,8 @@ class HttpSession:
         form: Mapping[str, str] | None,
     ) -> Answer:
         # No query in a message: it can hold an e-mail address or an opaque cursor.
-        what = f"{method} {urlsplit(url).path}"
+        parts = urlsplit(url)
+        what = f"{method} {parts.path}"
         self._pace.wait()
         sent_at = datetime.now(timezone.utc)
         try:
@@ -206,14 +210,15 @@ class HttpSession:
                 timeout=self._timeout, allow_redirects=False, stream=True,
             ) as response:  # fmt: skip
                 content = _read_body(response, BODY_DEADLINE * self._timeout[1])
-        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema,
-                requests.exceptions.MissingSchema, UnicodeError):  # fmt: skip
-            raise ConfigurationError(
-                f"The configured address of {self.name} is not a URL: it must look like "
-                "https://host/path"
-            ) from None
-        except (requests.exceptions.RequestException, HTTPError, TimeoutError, OSError) as error:
+        except (requests.exceptions.RequestException, HTTPError, UnicodeError, OSError) as error:
+            # A host that answered once is set right: whatever keeps us from it now may pass.
+            known = parts.netloc in self._reached
+            if not known and (sentence := setting_at_fault(error, self.name, url)):
+                raise ConfigurationError(sentence) from None
             raise _Fault(f"{self.name}: {type(error).__name__} on {what}") from None
+        if response.status_code == 407:
+            raise ConfigurationError(asks_for_credentials(url))
+        self._reached.add(parts.netloc)
         return self._understood(response, content, what, sent_at)
 
     def _understood(
@@ -222,7 +227,8 @@ class HttpSession:
         try:
             body = json.loads(content, parse_constant=_refuse_constant)
             readable = True
-        except ValueError:
+        except (ValueError, RecursionError):
+            # Broken, or with a number or a nesting that no answer of theirs has.
             body, readable = None, False
         status = self._judge(response.status_code, body)
         if status == 408 or status == 429 or status >= 500:

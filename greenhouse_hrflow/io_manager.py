@@ -10,8 +10,11 @@ import dagster as dg
 import pandas as pd
 from pydantic import Field
 
+from greenhouse_hrflow.errors import ConfigurationError
 from greenhouse_hrflow.mission import DEFAULT_WORKFLOW_ID
-from greenhouse_hrflow.tables import TableStore, default_storage, together
+from greenhouse_hrflow.settings import given
+from greenhouse_hrflow.storage_location import default_storage
+from greenhouse_hrflow.tables import TableStore, together
 
 PARTITION_KEY = "partition_key"
 """The column that says which partition a row belongs to; it is not stored."""
@@ -36,7 +39,11 @@ class Storage(dg.ConfigurableResource["Storage"]):
     url: str | None = Field(default=None, description=_URL)
 
     def open(self, instance: dg.DagsterInstance) -> TableStore:
-        """The tables that lie there; an instance without a home lends its own folder."""
+        """The tables that lie there; an instance without a home lends its own folder.
+
+        Raises:
+            ConfigurationError: the storage cannot be used as it is configured.
+        """
         return _open(self.url, instance)
 
 
@@ -60,14 +67,14 @@ class ParquetTables(dg.ConfigurableIOManager):
                 "partitions; nothing was stored.",
                 allow_retries=False,
             )
-        tables = _open(self.url, context.step_context.instance)
+        tables = self._open(context.step_context.instance)
         for key in keys:
             rows = obj[obj[PARTITION_KEY] == key].drop(columns=PARTITION_KEY)
             tables.write(table_of(self.workflow_id, context.asset_key), key, rows)
 
     def load_input(self, context: dg.InputContext) -> pd.DataFrame:
         """The partitions of the run in one frame, with the column `partition_key`."""
-        tables = _open(self.url, context.instance)
+        tables = self._open(context.instance)
         table = table_of(self.workflow_id, context.asset_key)
         frames: list[pd.DataFrame] = []
         for key in context.asset_partition_keys:
@@ -82,6 +89,13 @@ class ParquetTables(dg.ConfigurableIOManager):
             frames.append(frame.assign(**{PARTITION_KEY: key}))
         return together(frames)
 
+    def _open(self, instance: dg.DagsterInstance) -> TableStore:
+        try:
+            return _open(self.url, instance)
+        except ConfigurationError as error:
+            # As for NoTable: Dagster would wrap it in a sentence of its own.
+            raise dg.Failure(str(error), allow_retries=False) from None
+
 
 def table_of(workflow_id: str, asset_key: dg.AssetKey) -> tuple[str, ...]:
     """The table of an asset of a workflow. That of the default one lies where it always lay;
@@ -91,4 +105,6 @@ def table_of(workflow_id: str, asset_key: dg.AssetKey) -> tuple[str, ...]:
 
 
 def _open(url: str | None, instance: dg.DagsterInstance) -> TableStore:
-    return TableStore(url or default_storage() or instance.storage_directory())
+    tables = TableStore(given(url) or default_storage() or instance.storage_directory())
+    tables.require_usable()
+    return tables

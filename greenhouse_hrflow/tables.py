@@ -1,14 +1,16 @@
 """Tables of the configured storage: Parquet, a folder a partition, replaced whole or not at all.
 
-Which tables there are is decided by those who read and write them.
+Which tables there are is decided by those who read and write them; where they lie, in
+`storage_location`.
 """
 
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pandas as pd
@@ -16,15 +18,29 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from upath import UPath
 
+from greenhouse_hrflow.storage_location import FOLDERS, LOCAL, locate, require_usable
+
 
 class TableStore:
-    """Tables under one folder or fsspec URL; each is named by a path of words and a partition."""
+    """Tables under one folder or fsspec URL; each is named by a path of words and a partition.
 
-    def __init__(self, base: str | UPath) -> None:
-        self._base = UPath(base)
+    Raises:
+        ConfigurationError: the place is a relative path, or a kind of storage that is not there.
+    """
+
+    def __init__(self, base: str | os.PathLike[str] | UPath) -> None:
+        self._base = locate(base)
 
     def __str__(self) -> str:
         return str(self._base)
+
+    def require_usable(self) -> None:
+        """Look, before anything is read, whether tables can be kept here.
+
+        Raises:
+            ConfigurationError: they cannot; says why.
+        """
+        require_usable(self._base)
 
     def path(self, table: tuple[str, ...], partition_key: str) -> UPath:
         """Where a partition of a table lies, or would lie."""
@@ -34,18 +50,17 @@ class TableStore:
         """One partition of a table; None where it was never written."""
         path = self.path(table, partition_key)
         try:
-            with path.open("rb") as file:
-                content = pq.read_table(file)
+            # Whole and at once: a file that is read in pieces may be replaced between two.
+            content = path.fs.cat_file(path.path)
         except FileNotFoundError:
             return None
-        return to_frame(content)
+        return to_frame(pq.read_table(pa.BufferReader(content)))
 
     def write(self, table: tuple[str, ...], partition_key: str, frame: pd.DataFrame) -> UPath:
         """Put a frame in the place of a partition; a crash leaves the former one whole."""
         path = self.path(table, partition_key)
-        path.parent.mkdir(parents=True, exist_ok=True)
         content = to_arrow(frame)
-        if path.protocol in ("", "file", "local"):
+        if path.protocol in LOCAL:
             _replace_local(Path(path.path), content)
         else:
             _replace_remote(path, content)
@@ -54,17 +69,16 @@ class TableStore:
     def written_since(self, table: tuple[str, ...], moment: float) -> Iterator[str]:
         """The partitions of a table that were written at this epoch second or later."""
         folder = self._base.joinpath(*table)
-        if not folder.is_dir():
-            return
-        for child in folder.iterdir():
-            path = self.path(table, child.name)
-            try:
-                written = path.stat().st_mtime
-            except FileNotFoundError:
-                continue
-            # A store that does not tell (0) is read rather than trusted.
-            if not written or written >= moment:
-                yield child.name
+        # What another machine wrote since is not in a listing that this process remembers.
+        folder.fs.invalidate_cache()
+        # One listing of all files: an object store takes a request for each that is asked for.
+        files: dict[str, Any] = dict(folder.fs.find(folder.path, detail=True))
+        for path, info in files.items():
+            *_, partition_key, name = path.split("/")
+            written = _written_at(info)
+            # A store that does not tell is read rather than trusted.
+            if name == f"{table[-1]}.parquet" and (not written or written >= moment):
+                yield partition_key
 
 
 def together(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -90,15 +104,8 @@ def to_frame(content: pa.Table) -> pd.DataFrame:
     return content.replace_schema_metadata(None).to_pandas(types_mapper=pd.ArrowDtype)
 
 
-def default_storage() -> str | None:
-    """The storage that the environment names; None where it names none."""
-    if storage := os.environ.get("GREENHOUSE_HRFLOW_STORAGE"):
-        return storage
-    home = os.environ.get("DAGSTER_HOME")
-    return str(Path(home, "greenhouse_hrflow")) if home else None
-
-
 def _replace_local(path: Path, content: pa.Table) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
         with beside.open("wb") as file:
@@ -113,7 +120,19 @@ def _replace_local(path: Path, content: pa.Table) -> None:
 def _replace_remote(path: UPath, content: pa.Table) -> None:
     """Object stores show an upload when it is complete; a write through a file object is shown
     even when it broke off in the middle, so the whole file is made first."""
-    with tempfile.TemporaryDirectory() as folder:
-        local = Path(folder, path.name)
-        pq.write_table(content, local, compression="zstd")
-        path.fs.put_file(str(local), path.path)
+    made = pa.BufferOutputStream()
+    pq.write_table(content, made, compression="zstd")
+    if path.protocol in FOLDERS:
+        path.fs.makedirs(path.parent.path, exist_ok=True)
+    path.fs.pipe_file(path.path, made.getvalue().to_pybytes())
+
+
+def _written_at(info: Mapping[str, Any]) -> float | None:
+    """When a file was written; each file system of fsspec names it in its own way."""
+    for name in ("mtime", "LastModified", "last_modified", "updated", "modified"):
+        value = info.get(name)
+        if isinstance(value, datetime):
+            return value.timestamp()
+        if isinstance(value, (int, float)):
+            return value
+    return None

@@ -33,7 +33,8 @@ from greenhouse_hrflow.mission import Callback, Workflow
 from greenhouse_hrflow.push import History
 from greenhouse_hrflow.report import Outcome
 from greenhouse_hrflow.run_result import Event, Reason, RunResult, Status, count_events
-from greenhouse_hrflow.tables import TableStore, default_storage
+from greenhouse_hrflow.storage_location import default_storage
+from greenhouse_hrflow.tables import TableStore
 from greenhouse_hrflow.transform import Format, Logic
 from greenhouse_hrflow.verdict import commonest
 from greenhouse_hrflow.windows import UpdateWindow, format_moment
@@ -84,14 +85,10 @@ def update_profiles_in_hrflow(
         return _fatal(Reason.bad_origin_parameters, error, incremental)
     if not workflow.incremental:
         return _run(workflow, greenhouse, hrflow, source_key, None)
-    storage = default_storage()
-    if storage is None:
-        missing = ConfigurationError(
-            "incremental=True needs a storage that remembers what has landed: set "
-            "GREENHOUSE_HRFLOW_STORAGE to a folder or an fsspec URL."
-        )
-        return _fatal(Reason.backend_not_configured, missing, incremental)
-    memory = _Memory(TableStore(storage), workflow.workflow_id)
+    try:
+        memory = _Memory(_open_tables(), workflow.workflow_id)
+    except ConfigurationError as error:
+        return _fatal(Reason.backend_not_configured, error, incremental)
     return _run(workflow, greenhouse, hrflow, source_key, memory)
 
 
@@ -160,6 +157,18 @@ def _run(
     landed = memory.mark.read()
     token = format_moment(landed) if landed else None
     return replace(result, incremental=True, incremental_token=token)
+
+
+def _open_tables() -> TableStore:
+    storage = default_storage()
+    if storage is None:
+        raise ConfigurationError(
+            "incremental=True needs a storage that remembers what has landed: set "
+            "GREENHOUSE_HRFLOW_STORAGE to a folder or an fsspec URL."
+        )
+    tables = TableStore(storage)
+    tables.require_usable()
+    return tables
 
 
 def _greenhouse_settings(auth: Mapping[str, Any] | None) -> GreenhouseSettings:

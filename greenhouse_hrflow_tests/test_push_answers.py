@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 from urllib3.util import Retry
 
-from greenhouse_hrflow.errors import CredentialsRefused, QuotaExhausted, RequestRefused
+from greenhouse_hrflow.errors import (
+    ConfigurationError,
+    CredentialsRefused,
+    QuotaExhausted,
+    RequestRefused,
+)
 from greenhouse_hrflow.report import Outcome
 from greenhouse_hrflow_tests.pushing import READ_AT, SECOND, formatted, only_row, push
 from greenhouse_hrflow_tests.stand_in import Asked, Reply, StandIn
@@ -122,8 +127,8 @@ def test_a_proxy_that_asks_for_credentials_is_named() -> None:
     with StandIn(lambda _: Reply("<html>", status=407)) as server:
         result = push(server.url, *[formatted(n) for n in CROWD], workers=1)
         assert len(server.asked) == 1
-    assert isinstance(result.fault, RequestRefused)
-    assert "HTTPS_PROXY" in str(result.fault)
+    assert isinstance(result.fault, ConfigurationError)
+    assert "HTTP_PROXY" in str(result.fault)
 
 
 @pytest.mark.parametrize("code", [401, 402, 403])

@@ -19,7 +19,7 @@ from greenhouse_hrflow.http import Answer
 
 _HTTP_CODES = range(100, 600)
 _TOO_LARGE = (413, 414)
-_NOT_THE_API = (404, 405, 407)
+_NOT_THE_API = (404, 405)
 
 
 def code_of(body: Any) -> int | None:
@@ -81,12 +81,6 @@ def _not_hrflow(status: int, base_url: str, *, is_enveloped: bool) -> str:
     # The host alone: an address may hold credentials.
     parts = urlsplit(base_url)
     host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
-    if status == 407:
-        return (
-            f"A proxy in the way to {host} asks for credentials (407). Put them into HTTPS_PROXY "
-            "(HTTP_PROXY for an address that begins with http:), or keep the proxy out of the way "
-            "with NO_PROXY."
-        )
     what = "knows no such call" if is_enveloped else "did not answer in the form of HrFlow's API"
     return (
         f"{host} refused a request ({status}) and {what}: this says nothing about any candidate. "
