@@ -57,11 +57,6 @@ MISSING = "Invalid parameters. Unable to find object: profile"
             Outcome.REJECTED,
             "hrflow_answered_another_profile",
         ),
-        (
-            enveloped(200, {"reference": "1", "info": {}, "metadatas": 5}),
-            Outcome.FAILED,
-            "push_raised:TypeError",
-        ),
     ],
 )
 def test_odd_answers_to_one_candidate(reply: Reply, outcome: Outcome, reason: str) -> None:

@@ -170,6 +170,9 @@ def _lay_entries(stored: list[Any] | None, written: Any, given: Any, tiers: Sequ
     result: list[Any] = []
     kept = _odd_entries(entries)
     for s, entry in enumerate(entries):
+        if not isinstance(entry, dict):
+            result.append(entry)
+            continue
         laid = _lay_record(records[s], ours.get(s, {}), given_of.get(s, {}))
         kept |= laid.kept
         if s not in given_of and s not in ours:
@@ -229,10 +232,10 @@ def _lay_exact(
         else:
             kept.append(entry)
     result = [entry for entry in kept if entry is not _VACANT]
-    kept = _odd_entries(entries).union(
+    odd = _odd_entries(entries).union(
         *(_lay_record(entry, {}, {}).kept for entry in entries if keys and isinstance(entry, dict))
     )
-    return Laid(_list_or_as_stored(stored, result), hashes, kept)
+    return Laid(_list_or_as_stored(stored, result), hashes, odd)
 
 
 _VACANT = object()

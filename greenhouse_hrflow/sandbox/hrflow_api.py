@@ -165,12 +165,12 @@ def _profile_of(body: JsonObject) -> JsonObject:
     """The profile of a body that carries it flat, or under the name ``profile``."""
     profile: Any = body.get("profile", body)
     if not isinstance(profile, dict):
-        raise InvalidProfile("profile must be an object")
+        raise InvalidProfile("profile", "an object")
     return cast("JsonObject", profile)
 
 
 def _text(fields: JsonObject, name: str) -> str | None:
     value = fields.get(name)
     if value is not None and not isinstance(value, str):
-        raise InvalidProfile(f"{name} must be a string")
+        raise InvalidProfile(name, "a string")
     return value

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from greenhouse_hrflow.sandbox.wire import JsonObject
+from greenhouse_hrflow.sandbox.wire import JsonObject, json_copy
 
 NullText = Literal["refuse", "empty"]
 
@@ -61,7 +61,17 @@ SERVER_FIELDS = [
 
 
 class InvalidProfile(Exception):
-    """The body is no profile; the message says which field."""
+    """The body is no profile; the message says which field.
+
+    Attributes:
+        path: of the field, such as ``experiences[0].title``.
+        wanted: what should stand there.
+    """
+
+    def __init__(self, path: str, wanted: str) -> None:
+        super().__init__(f"{path} must be {wanted}")
+        self.path = path
+        self.wanted = wanted
 
 
 def empty_location() -> JsonObject:
@@ -96,6 +106,55 @@ def read_profile(body: JsonObject, null_text: NullText) -> JsonObject:
     return fields
 
 
+def read_edit(body: JsonObject, null_text: NullText, held: JsonObject) -> JsonObject:
+    """The same of an edit of a profile: what it holds already is taken back in any shape.
+
+    Profiles of real sources hold what no document describes (urls as an object, which HrFlow's own
+    notebook writes), and who sends back what was read does no wrong.
+    """
+    checked = json_copy(body)
+    taken: list[tuple[list[str], Any]] = []
+    while True:
+        try:
+            fields = read_profile(checked, null_text)
+        except InvalidProfile as fault:
+            path = _PART.findall(fault.path)
+            value = _at(checked, path)
+            if value is None or value not in _anywhere(held, path):
+                raise
+            taken.append((path, value))
+            _set(checked, path, _STAND_INS.get(fault.wanted))
+        else:
+            for path, value in taken:
+                _set(fields, path, value)
+            return fields
+
+
+_PART = re.compile(r"[^.\[\]]+")
+_STAND_INS: dict[str, Any] = {"a string": "", "an object": {}}
+
+
+def _at(value: Any, path: list[str]) -> Any:
+    for part in path:
+        value = value[int(part)] if isinstance(value, list) else value.get(part)
+    return value
+
+
+def _set(value: Any, path: list[str], new: Any) -> None:
+    *outer, last = path
+    value = _at(value, outer)
+    value[int(last) if isinstance(value, list) else last] = new
+
+
+def _anywhere(held: Any, path: list[str]) -> list[Any]:
+    """What stands at a path in a profile, in whichever entry of the lists on its way."""
+    if not path:
+        return [held]
+    if isinstance(held, list):
+        return [found for entry in held for found in _anywhere(entry, path[1:])]
+    return _anywhere(held.get(path[0]), path[1:]) if isinstance(held, dict) else []
+
+
 def _whole_info(info: JsonObject) -> JsonObject:
     urls: list[JsonObject] = info.get("urls") or []
     location: JsonObject = info.get("location") or {}
@@ -118,7 +177,7 @@ def _whole_section(entry: JsonObject, first: str) -> JsonObject:
 
 def _require(holds: bool, path: str, wanted: str) -> None:
     if not holds:
-        raise InvalidProfile(f"{path} must be {wanted}")
+        raise InvalidProfile(path, wanted)
 
 
 def _check_text(value: Any, path: str) -> None:

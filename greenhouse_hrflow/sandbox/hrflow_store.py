@@ -17,6 +17,7 @@ from greenhouse_hrflow.sandbox.hrflow_rules import (
     SERVER_FIELDS,
     NullText,
     empty_profile,
+    read_edit,
     read_profile,
 )
 from greenhouse_hrflow.sandbox.moments import Clock, hrflow_stamp
@@ -92,7 +93,8 @@ class HrFlowStore:
                 raise ValueError(f"reference {reference} is used already")
             key: str = profile.get("key") or self._new_key()
             own = {name: profile[name] for name in SERVER_FIELDS if name in profile}
-            whole = self._server_fields(key) | own | empty_profile() | self._read(profile)
+            read = read_profile(profile, self._null_text)
+            whole = self._server_fields(key) | own | empty_profile() | read
             self._put(self._with_keys(json_copy(whole)))
             return key
 
@@ -115,8 +117,8 @@ class HrFlowStore:
 
     def put(self, stored: JsonObject, body: JsonObject) -> JsonObject:
         """Carry out a PUT on a stored profile; InvalidProfile when the body is none."""
-        sent = self._read(body)
         with self.lock:
+            sent = read_edit(body, self._null_text, stored)
             base = empty_profile() if self.put_mode == "replace" else {}
             if sent.get("reference") is None:
                 sent["reference"] = stored["reference"]
@@ -126,9 +128,6 @@ class HrFlowStore:
             put = Put(self._clock(), after["reference"], body, before=stored, after=after)
             self.puts.append(put)
             return after
-
-    def _read(self, body: JsonObject) -> JsonObject:
-        return read_profile(body, self._null_text)
 
     def _put(self, profile: JsonObject) -> None:
         old = self._profiles.get(profile["key"])
@@ -158,12 +157,17 @@ class HrFlowStore:
 
     def _with_keys(self, profile: JsonObject) -> JsonObject:
         """Give every experience and education that came without a key one of its own."""
+        lists = {
+            n: profile[n] for n in ("experiences", "educations") if isinstance(profile[n], list)
+        }
         return profile | {
             name: [
-                entry if entry.get("key") else entry | {"key": self._new_key()}
-                for entry in profile[name]
+                entry | {"key": self._new_key()}
+                if isinstance(entry, dict) and not entry.get("key")
+                else entry
+                for entry in entries
             ]
-            for name in ("experiences", "educations")
+            for name, entries in lists.items()
         }
 
     def _new_key(self) -> str:
