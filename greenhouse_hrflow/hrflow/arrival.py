@@ -27,7 +27,8 @@ def arrival_of(
     before: JsonObject, sent: JsonObject, after: JsonObject, names: Sequence[str], workflow_id: str
 ) -> Arrival:
     """Hold what is read after an edit of the fields `names` against the profile that was sent."""
-    shown = _is_shown(*(without_own(each, workflow_id) for each in (before, sent, after)), names)
+    bare = [without_own(each, workflow_id) for each in (before, sent, after)]
+    shown = _is_shown(bare[0], bare[1], bare[2], names)
     ours, now = find_mark(sent, workflow_id), find_mark(after, workflow_id)
     if ours is None:
         # Its metadatas can hold no mark: the fields alone can tell.

@@ -120,9 +120,11 @@ def _since_1970(number: float) -> dict[Reading, str]:
 def _parsed(text: str) -> Iterator[tuple[Reading, str]]:
     """The readings of a text in words or in numbers, such as `Jan 2019` or `03/04/2019`."""
     for day_first, year_first in _ORDERS[:1] if _YEAR_FIRST.match(text) else _ORDERS:
-        order = {"dayfirst": day_first, "yearfirst": year_first, "ignoretz": True}
         try:
-            one, other = (parse(text, default=default, **order) for default in _DEFAULTS)
+            one, other = (
+                parse(text, default=d, dayfirst=day_first, yearfirst=year_first, ignoretz=True)
+                for d in _DEFAULTS
+            )
         except (ValueError, OverflowError, TypeError, IndexError, AttributeError):
             continue  # dateutil documents the first two; its parser has known more
         said = (one.year == other.year, one.month == other.month, one.day == other.day)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from greenhouse_hrflow.hrflow.values import JsonObject, iso_date
 
@@ -96,11 +97,21 @@ def _urls(candidate: Mapping[str, Any]) -> list[JsonObject]:
 
 def _url_type(url: str | None) -> str | None:
     """The type that HrFlow knows the site by; its schema has no name for any other site."""
-    host = (url or "").casefold().split("://")[-1].split("/")[0].split("?")[0]
+    host = _host(url or "")
     for name, sites in _URL_TYPES.items():
         if any(host == site or host.endswith(f".{site}") for site in sites):
             return name
     return None
+
+
+def _host(url: str) -> str:
+    """The host of an address as people type it: with or without a scheme, a port, a user, …"""
+    typed = url.strip().casefold()
+    try:
+        host = urlsplit(f"//{typed.partition('://')[2] or typed.lstrip('/')}").hostname
+    except ValueError:
+        return ""
+    return (host or "").rstrip(".")
 
 
 def _preferred(entries: object, preference: Sequence[str]) -> str | None:

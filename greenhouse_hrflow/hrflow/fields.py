@@ -91,7 +91,7 @@ LAID_OVER = frozenset(
 """Fields that a format can give."""
 
 PROFILE_FIELDS = LAID_OVER | KEPT_BY_HRFLOW | {"reference"}
-"""Every top-level field that `only_edit_fields` may name."""
+"""Every top-level field of a profile."""
 
 NEVER_REMOVED = frozenset({"text"})
 """Top-level fields that a profile cannot do without: an empty text takes it out of HrFlow's

@@ -31,11 +31,17 @@ class PushParameters(BaseModel):
     @classmethod
     def _known(cls, names: tuple[str, ...] | None) -> tuple[str, ...] | None:
         unknown = sorted(set(names or ()) - PROFILE_FIELDS)
-        if unknown:
-            raise ValueError(
-                f"no field of a profile: {', '.join(unknown)}. "
-                f"The fields are: {', '.join(sorted(PROFILE_FIELDS))}"
+        never_edited = sorted(set(names or ()) - LAID_OVER - set(unknown))
+        faults = [
+            f"{what}: {', '.join(these)}."
+            for what, these in (
+                ("no field of a profile", unknown),
+                ("never edited, but kept as HrFlow holds it", never_edited),
             )
+            if these
+        ]
+        if faults:
+            raise ValueError(f"{' '.join(faults)} The fields are: {', '.join(sorted(LAID_OVER))}")
         return names
 
     @property

@@ -131,7 +131,8 @@ def read_edit(body: JsonObject, null_text: NullText, held: JsonObject) -> JsonOb
 
 
 _PART = re.compile(r"[^.\[\]]+")
-_STAND_INS: dict[str, Any] = {"a string": "", "an object": {}}
+_STAND_INS: dict[str, Any] = {"a string": "", "an object": {"name": ""}}
+"""What may stand for a moment where something else is held, by what should stand there."""
 
 
 def _at(value: Any, path: list[str]) -> Any:

@@ -217,3 +217,28 @@ def _nothing_empty(value: object) -> bool:
     if isinstance(value, list):
         return bool(value) and all(_nothing_empty(item) for item in value)
     return not is_empty(value)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://github.com:443/ada", "github"),
+        ("https://ada@github.com/ada", "github"),
+        ("https://ada:x@www.linkedin.com:8443/in/ada", "linkedin"),
+        ("https://x.com#ada", "twitter"),
+        ("https://fb.com?id=1", "facebook"),
+        ("HTTPS://GitHub.COM./ada", "github"),
+        ("//www.github.com/ada", "github"),
+        ("fr.linkedin.com/in/ada", "linkedin"),
+        (" github.com/ada ", "github"),
+        ("https://notgithub.com/ada", None),
+        ("https://example.com/?u=https://github.com/ada", None),
+        ("https://github.com.example.com/ada", None),
+        ("https://github.com@example.com/", None),
+        ("http://[github.com", None),
+        ("@ada", None),
+    ],
+)
+def test_the_type_of_a_url_is_that_of_its_host(url: str, expected: str | None) -> None:
+    urls = format_candidate({"id": 1, "website_addresses": [{"value": url}]})["info"]["urls"]
+    assert [entry.get("type") for entry in urls] == [expected]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from greenhouse_hrflow.errors import PushParameterError
-from greenhouse_hrflow.hrflow.fields import LAID_OVER
+from greenhouse_hrflow.hrflow.fields import KEPT_BY_HRFLOW, LAID_OVER
 from greenhouse_hrflow.hrflow.push_parameters import PushParameters, parse_push_parameters
 from greenhouse_hrflow.hrflow.settings import HrFlowSettings, resolve_source_key
 
@@ -30,7 +30,6 @@ def test_fields_default_to_all_that_a_format_can_give() -> None:
     assert parse_push_parameters(None).fields == LAID_OVER
     assert parse_push_parameters({"only_edit_fields": None}).fields == LAID_OVER
     assert parse_push_parameters({"only_edit_fields": ["tags"]}).fields == {"tags"}
-    assert parse_push_parameters({"only_edit_fields": ["tags", "key"]}).fields == {"tags"}
     given = PushParameters(source_key="k")
     assert parse_push_parameters(given) is given
 
@@ -42,6 +41,10 @@ def test_fields_default_to_all_that_a_format_can_give() -> None:
             {"only_edit_fields": ["tags", "phone", "emails"]},
             r"^Bad push parameters: only_edit_fields: .*no field of a profile: emails, phone\. "
             r"The fields are: .*tags",
+        ),
+        (
+            {"only_edit_fields": ["attachments", "tags"]},
+            r"never edited, but kept as HrFlow holds it: attachments\. The fields are: .*tags",
         ),
         ({"only_edit_fields": "tags"}, r"only_edit_fields: .*tuple"),
         ({"source": "k"}, r"^Bad push parameters: source: Extra inputs are not permitted"),
@@ -114,3 +117,9 @@ def test_workers_are_a_whole_number(workers: str, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(PushParameterError, match=r"^GREENHOUSE_HRFLOW_PUSH_WORKERS must be"):
         settings()
     assert settings(push_workers=3).push_workers == 3
+
+
+@pytest.mark.parametrize("name", sorted({*KEPT_BY_HRFLOW, "reference"}))
+def test_a_field_that_is_never_edited_is_refused(name: str) -> None:
+    with pytest.raises(PushParameterError, match=rf"never edited.*: {name}\."):
+        parse_push_parameters({"only_edit_fields": [name]})
