@@ -131,6 +131,33 @@ given_profiles = _given(
 """What a format gives, odd where formats are: nulls, blanks, numbers, Greenhouse's dates."""
 
 
+_RECORDS = ("info", "info.location", "info.location.fields")
+_LISTS = ("info.urls", "experiences", "educations", "skills", "languages", "tags", "labels")
+_TEXTS = ("info.first_name", "info.phone", "info.date_birth", "info.summary", "text_language")
+_objects = st.dictionaries(st.sampled_from(["a", "name", "url"]), known, min_size=1, max_size=2)
+_lists = st.lists(known | _objects, min_size=1, max_size=3)
+_scalars = known | st.sampled_from([7, 2.5, True])
+
+spoils = st.dictionaries(
+    st.sampled_from(_RECORDS), _lists | _scalars, max_size=1
+) | st.dictionaries(
+    st.sampled_from(_LISTS), _objects | _scalars, max_size=3
+) | st.dictionaries(
+    st.sampled_from(_TEXTS), _objects | _lists | st.just(7), max_size=3
+)  # fmt: skip
+"""By dotted path: what may stand in a source in another shape than its field has."""
+
+
+def spoil(profile: JsonObject, spoiled: JsonObject) -> None:
+    """Let such values stand in a profile."""
+    for path, value in spoiled.items():
+        *outer, last = path.split(".")
+        holder = profile
+        for name in outer:
+            holder = holder[name]
+        holder[last] = value
+
+
 def only_hrflows(value: Any, path: str = "") -> list[str]:
     """Where in a profile stands what only HrFlow knows: path and value, without list positions."""
     if isinstance(value, dict):

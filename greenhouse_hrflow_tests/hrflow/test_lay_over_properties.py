@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import reduce
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -16,6 +17,8 @@ from greenhouse_hrflow_tests.hrflow.source import REFERENCE, WORKFLOW, Source
 from greenhouse_hrflow_tests.hrflow.strategies import (
     given_profiles,
     only_hrflows,
+    spoil,
+    spoils,
     stored_profiles,
 )
 
@@ -192,6 +195,22 @@ def test_duplicates_do_not_multiply(stored: JsonObject, state: JsonObject, mode:
     for name in LISTS:
         assert len(source.profile[name]) == len(once[name])
         assert len(once[name]) <= len(was[name]) + len(state.get(name) or [])
+
+
+@laws
+@given(stored_profiles, spoils, st.lists(given_profiles, min_size=1, max_size=3), modes)
+def test_what_has_another_shape_stays_whatever_is_given(
+    stored: JsonObject, spoiled: JsonObject, states: list[JsonObject], mode: Any
+) -> None:
+    source = Source(stored, mode)
+    source.edit(lambda profile: spoil(profile, spoiled))
+    for state in [*states, {}]:
+        source.push(state)
+        once = source.whole
+        assert source.push(state) == []
+        assert source.whole == once
+        for path, value in spoiled.items():
+            assert reduce(lambda part, name: part[name], path.split("."), once) == value
 
 
 json_values = st.recursive(
