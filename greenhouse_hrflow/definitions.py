@@ -40,7 +40,7 @@ def definitions_from_environment() -> dg.Definitions:
         ),
     )
     return build_definitions(
-        Workflow(workflow_id),
+        Workflow(workflow_id, former_workflow_id=variable("GREENHOUSE_HRFLOW_FORMER_WORKFLOW_ID")),
         partitions=variable("GREENHOUSE_HRFLOW_PARTITIONS") or DEFAULT_PARTITIONS,
         start_date=variable("GREENHOUSE_HRFLOW_START_DATE") or DEFAULT_START_DATE,
         cadence=cadence,

@@ -69,7 +69,7 @@ def deliver(
     """Bring candidates to HrFlow as the workflow says. No fault of a candidate is raised."""
     fields = workflow.push_parameters.fields
     how = Transformation(
-        workflow.workflow_id,
+        workflow.mark_id,
         workflow.logics,
         workflow.format,
         fields,
@@ -80,7 +80,7 @@ def deliver(
         log.info("%d profiles were given %r, which is not laid over", count, name)
     push = ProfilePush(
         client,
-        workflow_id=workflow.workflow_id,
+        workflow_id=workflow.mark_id,
         fields=fields,
         run_id=run_id,
         persist=workflow.persist,

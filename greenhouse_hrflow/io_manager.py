@@ -83,7 +83,7 @@ class ParquetTables(dg.ConfigurableIOManager):
                 raise NoTable(
                     f"{context.asset_key.to_user_string()} has no table for partition {key} in "
                     f"{tables}. Materialise it first, or look whether GREENHOUSE_HRFLOW_STORAGE "
-                    "is the same for every run.",
+                    f"is the same for every run.{_moved(table)}",
                     allow_retries=False,
                 )
             frames.append(frame.assign(**{PARTITION_KEY: key}))
@@ -102,6 +102,16 @@ def table_of(workflow_id: str, asset_key: dg.AssetKey) -> tuple[str, ...]:
     every other has a folder of its own, or two in one storage would overwrite each other."""
     own = () if workflow_id == DEFAULT_WORKFLOW_ID else ("workflows", workflow_id)
     return (*own, *asset_key.path)
+
+
+def _moved(table: tuple[str, ...]) -> str:
+    """Where version 0.1.0 kept the tables of a workflow that is not the default one."""
+    if len(table) == 1:
+        return ""
+    return (
+        f" Before {'/'.join(table)} it lay in {table[-1]}: move the folder there, if it is this "
+        "workflow's own."
+    )
 
 
 def _open(url: str | None, instance: dg.DagsterInstance) -> TableStore:

@@ -18,6 +18,8 @@ from greenhouse_hrflow.transform import Format, Logic
 
 DEFAULT_WORKFLOW_ID = "update_profiles_in_hrflow"
 
+_WORKFLOW_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+
 Callback = Callable[..., object]
 """Called with (origin_parameters, target_parameters, events, items) after a run that wrote."""
 
@@ -27,7 +29,10 @@ class Workflow:
     """One way of keeping the profiles of a source in step with Greenhouse.
 
     Attributes:
-        workflow_id: a stable name; the job, the sensor and the marks in the profiles carry it.
+        workflow_id: a stable name of letters, digits, `_`, `-` and `.`; the job, the sensor, the
+            tables and the marks in the profiles carry it.
+        former_workflow_id: the id under which the marks in the profiles were begun, where that
+            was another one (ids of any text were taken once); the marks keep it.
         pull_parameters: which candidates are read.
         push_parameters: which source is written, and which fields of its profiles.
         logics: called in order with each candidate; None discards it.
@@ -38,6 +43,7 @@ class Workflow:
     """
 
     workflow_id: str
+    former_workflow_id: str | None
     pull_parameters: PullParameters
     push_parameters: PushParameters
     logics: tuple[Logic, ...]
@@ -57,6 +63,7 @@ class Workflow:
         callback: Callback | None = None,
         persist: bool = True,
         incremental: bool = False,
+        former_workflow_id: str | None = None,
     ) -> None:
         """Check and hold the parameters.
 
@@ -65,6 +72,7 @@ class Workflow:
         """
         values = {
             "workflow_id": _identifier(workflow_id),
+            "former_workflow_id": _former(former_workflow_id),
             "pull_parameters": parse_pull_parameters(pull_parameters),
             "push_parameters": parse_push_parameters(push_parameters),
             "logics": _callables(logics),
@@ -77,14 +85,31 @@ class Workflow:
             object.__setattr__(self, name, value)
 
     @property
+    def mark_id(self) -> str:
+        """The id that the marks in the profiles carry."""
+        return self.former_workflow_id or self.workflow_id
+
+    @property
     def job_name(self) -> str:
         """The workflow's id as a name that Dagster allows."""
         return re.sub(r"\W", "_", self.workflow_id, flags=re.ASCII)
 
 
 def _identifier(workflow_id: object) -> str:
-    if not isinstance(workflow_id, str) or not workflow_id.strip():
-        raise ConfigurationError("workflow_id must be a text that names this workflow for ever.")
+    # It becomes a folder, an object's name and a job's name, on any machine and in any store.
+    if not isinstance(workflow_id, str) or not _WORKFLOW_ID.fullmatch(workflow_id):
+        raise ConfigurationError(
+            "workflow_id (GREENHOUSE_HRFLOW_WORKFLOW_ID) must name this workflow for ever, in at "
+            "most 100 letters (a to z), digits, '_', '-' and '.', beginning with a letter, a digit "
+            "or '_'. Where profiles were written under another id, give that one as "
+            "former_workflow_id (GREENHOUSE_HRFLOW_FORMER_WORKFLOW_ID): their marks keep it."
+        )
+    return workflow_id
+
+
+def _former(workflow_id: object) -> str | None:
+    if workflow_id is not None and (not isinstance(workflow_id, str) or not workflow_id.strip()):
+        raise ConfigurationError("former_workflow_id must be the text that workflow_id was before.")
     return workflow_id
 
 

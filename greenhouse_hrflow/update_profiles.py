@@ -53,6 +53,7 @@ def update_profiles_in_hrflow(
     callback: Callback | None = None,
     persist: bool = True,
     incremental: bool = False,
+    former_workflow_id: str | None = None,
 ) -> RunResult:
     """Bring the candidates that the pull parameters select to the profiles of a source.
 
@@ -60,6 +61,7 @@ def update_profiles_in_hrflow(
         connector_auth: `auth` (a Harvest v1 key), or `client_id` and `client_secret` (v3), with
             `user_id` where the token acts for a user; what is missing comes from the environment.
         hrflow_auth: `api_secret` and `api_user`; likewise.
+        former_workflow_id: where the marks in the profiles were begun under another id, that one.
 
     Returns:
         How it ended. Nothing is raised for bad parameters, refused credentials or failing
@@ -75,6 +77,7 @@ def update_profiles_in_hrflow(
             callback=callback,
             persist=persist,
             incremental=incremental,
+            former_workflow_id=former_workflow_id,
         )
         greenhouse = _greenhouse_settings(connector_auth)
         hrflow = _hrflow_settings(hrflow_auth)

@@ -107,11 +107,11 @@ def test_what_it_asks_for_compares_with_hrflow_itself(stage: Stage) -> None:
 
 
 def test_the_job_and_its_company_carry_the_workflows_name() -> None:
-    definitions = build_definitions(Workflow("sales team: candidates"))
+    definitions = build_definitions(Workflow("sales-team.candidates"))
     repository = definitions.get_repository_def()
-    name = "sales_team__candidates"
+    name = "sales_team_candidates"
 
-    assert Workflow("sales team: candidates").job_name == name
+    assert Workflow("sales-team.candidates").job_name == name
     job = repository.get_job(name)
     assert set(job.asset_layer.selected_asset_keys) == {CANDIDATES, PROFILES}
     assert job.executor_def is dg.in_process_executor
