@@ -115,26 +115,30 @@ def with_retries(
         read_stored: reads a partition past the IO manager, which refuses one that the definition
             does not know: its start date or its grain was another one when it was stored.
     """
-    wanted: dict[str, set[int]] = {}
+    wanted: dict[str, dict[int, str]] = {}
     present = set(frame["id"])
     for entry in ledger.to_try_again(clock.utc_now(), TRIED_AGAIN_AT_MOST):
         if entry.candidate_id not in present:
-            wanted.setdefault(entry.table_partition, set()).add(entry.candidate_id)
+            wanted.setdefault(entry.table_partition, {})[entry.candidate_id] = entry.reference
     frames = [frame]
-    for key, ids in wanted.items():
+    for key, references in wanted.items():
         if definition.has_partition_key(key):
             stored = _load(context, candidates_key, key)
         else:
             stored = _placed(read_stored(key), key)
-        if stored is None:
+        found = set[int]() if stored is None else references.keys() & set(stored["id"])
+        if stored is not None and found:
+            frames.append(stored[stored["id"].isin(found)])
+        lost = [reference for id, reference in references.items() if id not in found]
+        if lost:
+            ledger.put_off(lost)
             context.log.warning(
-                "%d candidates are to be tried again, but their partition %s is not in the "
-                "storage; they are read again with their next change",
-                len(ids),
+                "%d candidates are to be tried again, but the storage does not hold them in "
+                "partition %s any more; they are read again with their next change, or by a "
+                "backfill",
+                len(lost),
                 key,
             )
-            continue
-        frames.append(stored[stored["id"].isin(ids)])
     count = sum(len(more) for more in frames[1:])
     if count:
         context.log.info("Trying again %d candidates that earlier runs could not bring", count)

@@ -109,8 +109,8 @@ def _moved(table: tuple[str, ...]) -> str:
     if len(table) == 1:
         return ""
     return (
-        f" Before {'/'.join(table)} it lay in {table[-1]}: move the folder there, if it is this "
-        "workflow's own."
+        f" Up to version 0.1.0 it lay in {table[-1]}/: move that folder to {'/'.join(table)}/, if "
+        "it is this workflow's own."
     )
 
 

@@ -102,6 +102,7 @@ class Ledger:
         self._cadence = cadence or Cadence()
         self._table = ("ledger", workflow_id)
         self._pending = ("retries", workflow_id)
+        self._put_off: set[str] = set()
         self._known: dict[str, Entry] = {}
         self._known_since: float | None = None
 
@@ -129,6 +130,11 @@ class Ledger:
         ]
         return sorted(entries, key=lambda entry: (_due_at(entry), entry.reference))[:most]
 
+    def put_off(self, references: Iterable[str]) -> None:
+        """Those that are due, but cannot be had now, are due again after the longest wait: else
+        every tick would start a run for them."""
+        self._put_off.update(references)
+
     def note_pending(self, now: datetime) -> None:
         """Write down what is to be tried again, and when: a tick reads this one small table.
 
@@ -138,7 +144,11 @@ class Ledger:
         rows = [
             {
                 "reference": entry.reference,
-                "due_at": _due_at(entry),
+                "due_at": (
+                    now + self._cadence.last_retry
+                    if entry.reference in self._put_off
+                    else _due_at(entry)
+                ),
                 "unsettled_since": entry.unsettled_since,
             }
             for entry in self._unsettled(now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from greenhouse_hrflow.sandbox import Fault
 from greenhouse_hrflow.windows import format_moment, parse_moment
 from greenhouse_hrflow.workflow import Workflow
 from greenhouse_hrflow_tests.conftest import MakeStage
+from greenhouse_hrflow_tests.convergence.clock import ruled_by
 from greenhouse_hrflow_tests.stage import (
     TODAY,
     PromptGreenhouse,
@@ -418,6 +420,18 @@ def test_a_missing_profile_is_looked_for_again_every_hour_for_seven_days(stage: 
     assert "1 candidate is due" in requested(due).tags["greenhouse_hrflow/cause"]
     given_up = stage.tick(cursor, now=utc_now() + timedelta(days=8))
     assert "Nothing has changed" in skipped(given_up)
+
+
+def test_a_retry_whose_table_is_gone_starts_no_run_a_tick(stage: Stage) -> None:
+    stage.person(days_ago(2), profile=False)
+    assert stage.run(key(2)).success
+    shutil.rmtree(stage.home / "greenhouse_hrflow" / "greenhouse_candidates")
+    later = utc_now() + 61 * MINUTE
+    with ruled_by(lambda: later):
+        cursor = landed(stage, stage.tick(cursor_at(later - MINUTE), now=later))
+
+    assert "Nothing has changed" in skipped(stage.tick(cursor, now=later + 50 * MINUTE))
+    assert requested(stage.tick(cursor, now=later + 61 * MINUTE))
 
 
 @pytest.mark.parametrize("minutes", [-45, -5, 5, 45])
