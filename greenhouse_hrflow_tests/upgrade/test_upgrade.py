@@ -15,7 +15,7 @@ import pytest
 from greenhouse_hrflow.assets import PROFILES
 from greenhouse_hrflow.sandbox import Sandbox
 from greenhouse_hrflow.workflow import Workflow
-from greenhouse_hrflow_tests.stage import Clock, Stage, requested, utc_now
+from greenhouse_hrflow_tests.stage import Clock, Stage, failures, requested, utc_now
 
 ARCHIVE = Path(__file__).with_name("0.1.0.tar.gz")
 DAYS = [f"2026-03-{day:02d}" for day in range(3, 10)]
@@ -133,3 +133,17 @@ def test_what_was_noted_for_another_try_is_tried_again(left: Stage) -> None:
 
     due = f"{len(missing)} candidates are due"
     assert due in requested(result).tags["greenhouse_hrflow/cause"]
+
+
+def test_tables_of_another_workflow_than_the_default_one_are_moved_by_hand(left: Stage) -> None:
+    """0.1.0 kept the tables of every workflow in one place; whose they are, only a person knows."""
+    left.workflow = Workflow("candidates_of_one_team")
+    storage = left.home / "greenhouse_hrflow"
+
+    refused = left.run(DAYS[0], only=PROFILES)
+
+    wanted = "workflows/candidates_of_one_team/greenhouse_candidates"
+    assert f"move that folder to {wanted}/" in failures(refused)[0]
+    (storage / wanted).parent.mkdir(parents=True)
+    (storage / "greenhouse_candidates").rename(storage / wanted)
+    assert left.run(DAYS[0], only=PROFILES).success
