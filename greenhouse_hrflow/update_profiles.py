@@ -6,12 +6,13 @@ No Dagster is needed: it pulls, transforms and pushes in this process, and retur
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 from uuid import uuid4
 
+from greenhouse_hrflow import clock
 from greenhouse_hrflow.cadence import Cadence
 from greenhouse_hrflow.delivery import Delivery, deliver
 from greenhouse_hrflow.errors import (
@@ -22,7 +23,7 @@ from greenhouse_hrflow.errors import (
 )
 from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
 from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
-from greenhouse_hrflow.greenhouse.reader import open_reader
+from greenhouse_hrflow.greenhouse.reader import CandidateReader, open_reader
 from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
 from greenhouse_hrflow.hrflow.client import HrFlowClient
 from greenhouse_hrflow.hrflow.push_parameters import PushParameters
@@ -38,6 +39,10 @@ from greenhouse_hrflow.tables import TableStore
 from greenhouse_hrflow.transform import Format, Logic
 from greenhouse_hrflow.verdict import commonest
 from greenhouse_hrflow.windows import UpdateWindow, format_moment
+
+_READ_AGAIN_AT_MOST = 500
+_IDS_AT_ONCE = 50
+"""How many ids one question to Greenhouse may name, by either version's documents."""
 
 _log = logging.getLogger("greenhouse_hrflow")
 
@@ -118,6 +123,23 @@ class _Memory:
         earliest = min((read.read_at for read in candidates), default=None)
         return self._ledger.history(earliest) if earliest else History()
 
+    def read_again(
+        self, reader: CandidateReader, parameters: PullParameters, known: Collection[int]
+    ) -> Iterator[ReadCandidate]:
+        """Those whose profile was missing, as they are now: nothing else may ever change there.
+
+        The failed need none of this: the mark stays before them.
+        """
+        ids = [
+            entry.candidate_id
+            for entry in self._ledger.to_try_again(clock.utc_now(), _READ_AGAIN_AT_MOST)
+            if entry.candidate_id not in known and _may_select(parameters, entry.candidate_id)
+        ]
+        for place in range(0, len(ids), _IDS_AT_ONCE):
+            chunk = ",".join(map(str, ids[place : place + _IDS_AT_ONCE]))
+            selected = parameters.model_copy(update={"candidate_ids": chunk})
+            yield from reader.read(parameters.update_window, selected)
+
     def settle(self, delivery: Delivery, landed_until: datetime) -> None:
         """Remember how a call ended; the mark moves only where nothing is to be tried again."""
         self._ledger.record("outside_dagster", delivery.rows, {})
@@ -142,6 +164,9 @@ def _run(
         with open_reader(greenhouse, log=_log) as reader:
             candidates = list(reader.read(window, parameters))
             began_at = reader.reading_began_at or asked_at
+            if memory is not None:
+                known = {candidate.id for candidate in candidates}
+                candidates += memory.read_again(reader, parameters, known)
     except GreenhouseHrflowError as error:
         return _fatal(Reason.read_failure, error, workflow.incremental)
     _log.info("Read %d candidates from Greenhouse", len(candidates))
@@ -160,6 +185,13 @@ def _run(
     landed = memory.mark.read()
     token = format_moment(landed) if landed else None
     return replace(result, incremental=True, incremental_token=token)
+
+
+def _may_select(parameters: PullParameters, candidate_id: int) -> bool:
+    """Whether the caller's own selection can hold a candidate."""
+    if parameters.email is not None:
+        return False
+    return not parameters.ids or candidate_id in parameters.ids
 
 
 def _open_tables() -> TableStore:

@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,12 +15,21 @@ from typing import Any
 import pytest
 
 import greenhouse_hrflow
-from greenhouse_hrflow import Event, Greenhouse, Reason, RunResult, Status
+from greenhouse_hrflow import (
+    Event,
+    Greenhouse,
+    Reason,
+    RunResult,
+    Status,
+    update_profiles_in_hrflow,
+)
 from greenhouse_hrflow.hrflow.mark import without_mark
 from greenhouse_hrflow.hrflow.values import JsonObject, is_empty
 from greenhouse_hrflow.sandbox import Fault, Sandbox
 from greenhouse_hrflow.sandbox.moments import utc_now
+from greenhouse_hrflow_tests.conftest import MakeStage
 from greenhouse_hrflow_tests.pushing import puts
+from greenhouse_hrflow_tests.stage import days_ago
 
 PEOPLE = 60
 GIVEN_BY_FORMAT = {"first_name", "last_name", "full_name", "email", "phone", "location", "urls"}
@@ -304,6 +314,25 @@ def _personal(person: JsonObject) -> list[str]:
     if person["first_name"] != "Anonymized":
         found += [person["first_name"], person["last_name"]]
     return [value for value in found if value and len(value) > 3]
+
+
+@pytest.mark.parametrize("version", ["v1", "v3"])
+def test_a_missing_profile_is_looked_for_by_later_calls(
+    make_stage: MakeStage, version: str
+) -> None:
+    stage = make_stage(version=version)
+    people = [stage.person(days_ago(3), profile=False, first_name="Ada") for _ in range(60)]
+    stage.person(days_ago(2))
+    first = update_profiles_in_hrflow("outside", incremental=True)
+    assert Counter(row.outcome for row in first.rows) == {"missing": 60, "updated": 1}
+
+    for person in people[:55]:
+        stage.profile(person)
+    second = update_profiles_in_hrflow("outside", incremental=True)
+
+    assert Counter(row.outcome for row in second.rows) == {"updated": 55, "missing": 5}
+    assert stage.first_name(people[0]) == "Ada"
+    assert second.incremental_token is not None
 
 
 def test_the_reference_result_is_exported() -> None:
