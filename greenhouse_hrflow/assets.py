@@ -160,12 +160,9 @@ def _hrflow_profiles(
                 )
             delivery = push(context, hrflow, workflow, candidates, ledger)
             by_partition = _by_partition(covered, delivery.rows)
-            read_in = dict(zip(candidates["id"], candidates[PARTITION_KEY], strict=True))
             # The ledger before the report: should the run die between the two, what was compared
             # is known all the same, and no older read can win.
-            for key, rows in by_partition.items():
-                ledger.record(key, rows, read_in)
-            ledger.note_pending(clock.utc_now())
+            _record(ledger, by_partition, candidates)
             keys = covered.keys if covered.is_incremental else ()
             stored = stored_frames(context, PROFILES, keys)
         report = report_frame(delivery.rows)
@@ -255,6 +252,16 @@ def _by_partition(covered: RunPartitions, rows: Sequence[ReportRow]) -> dict[str
     return found
 
 
+def _record(
+    ledger: Ledger, by_partition: dict[str, list[ReportRow]], candidates: pd.DataFrame
+) -> None:
+    """Let the ledger know how each was pushed, where it was read, and what is to be tried again."""
+    read_in = dict(zip(candidates["id"], candidates[PARTITION_KEY], strict=True))
+    for key, rows in by_partition.items():
+        ledger.record(key, rows, read_in)
+    ledger.note_pending(clock.utc_now())
+
+
 def _counts(rows: Sequence[ReportRow]) -> dict[str, int]:
     """Metadata under stable names: every outcome, those that did not occur too."""
     counts = count_outcomes(rows)
@@ -285,9 +292,8 @@ def _are_found(delivery: Delivery) -> dg.AssetCheckResult:
 def _observed(
     context: dg.AssetExecutionContext, key: dg.AssetKey, counts: dict[str, int]
 ) -> Iterator[dg.AssetObservation]:
-    told = {"dry_run": True, **counts}
-    for partition_key in context.partition_keys:
-        yield dg.AssetObservation(key, partition=partition_key, metadata=told)
+    for partition in context.partition_keys:
+        yield dg.AssetObservation(key, partition=partition, metadata={"dry_run": True, **counts})
 
 
 def _text(values: list[str]) -> "pd.Series[str]":
