@@ -96,7 +96,9 @@ def of_window(
     is_ours = frame["run_id"] == context.run.run_id
     # Another run may have read them again since; whether it delivers them is not for us to know.
     after = covered.window.updated_after or covered.starts[0]
-    return frame[is_ours | (frame["changed_at"] >= after) | ~frame[PARTITION_KEY].isin(done)]
+    # As objects: pandas 2.2 cannot look for the strings of an Arrow column among none.
+    is_done = frame[PARTITION_KEY].astype(object).isin(done)
+    return frame[is_ours | (frame["changed_at"] >= after) | ~is_done]
 
 
 def with_retries(
