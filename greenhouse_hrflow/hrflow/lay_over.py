@@ -7,6 +7,7 @@ longer given is removed; everything else stays exactly as it is. No request is m
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -161,25 +162,30 @@ def _lay_entries(stored: list[Any] | None, written: Any, given: Any, tiers: Sequ
     entries, incoming = stored or [], given or []
     records = [entry if isinstance(entry, dict) else {} for entry in entries]
     pairs = match_entries(records, incoming, tiers)
-    given_of = {s: incoming[g] for g, s in pairs.items()}
-    hashes = [
-        _lay_record(records[pairs[g]] if g in pairs else {}, {}, entry).written
+    laid_by_given = [
+        _lay_record(records[pairs[g]] if g in pairs else {}, {}, entry)
         for g, entry in enumerate(incoming)
     ]
+    hashes = [laid.written for laid in laid_by_given]
     ours = match_written(records, written, hashes, pairs)
+    given_to = {s: g for g, s in pairs.items()}
     result: list[Any] = []
     kept = _odd_entries(entries)
     for s, entry in enumerate(entries):
         if not isinstance(entry, dict):
             result.append(entry)
             continue
-        laid = _lay_record(records[s], ours.get(s, {}), given_of.get(s, {}))
+        g = given_to.get(s)
+        if g is not None and s not in ours:
+            laid = laid_by_given[g]
+        else:
+            laid = _lay_record(records[s], ours.get(s, {}), {} if g is None else incoming[g])
         kept |= laid.kept
-        if s not in given_of and s not in ours:
+        if g is None and s not in ours:
             result.append(entry)
             continue
         value = laid.value
-        if s not in given_of and is_empty({k: v for k, v in value.items() if k != "key"}):
+        if g is None and is_empty({k: v for k, v in value.items() if k != "key"}):
             continue
         if "name" in records[s] and is_empty(value["name"]):
             # No entry may be without its name: it stays for what somebody added to it.
@@ -252,4 +258,8 @@ def _as_text(value: Any) -> Any:
 
 
 def _list_or_as_stored(stored: list[Any] | None, result: list[Any]) -> list[Any] | None:
-    return result if result or stored else stored
+    """The stored list itself where it stays: what is one object need not be compared."""
+    if not stored:
+        return result or stored
+    stays = len(result) == len(stored) and all(map(operator.is_, result, stored))
+    return stored if stays else result

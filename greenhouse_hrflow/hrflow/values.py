@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from greenhouse_hrflow.windows import parse_moment
@@ -35,6 +36,7 @@ def is_empty(value: object) -> bool:
     return False
 
 
+@lru_cache(maxsize=4096)
 def iso_date(text: str) -> str | None:
     """An ISO-8601 date in the form that HrFlow takes everywhere; None where the text is none.
 
@@ -69,9 +71,15 @@ def canonical(value: object) -> Any:
 
 def same(one: object, other: object) -> bool:
     """Whether two values mean the same to HrFlow; True and 1 do not."""
-    if one is other or (isinstance(one, str) and one == other):
+    if one is other:
         return True
+    if isinstance(one, str) and isinstance(other, str):
+        return one == other or _text(one) == _text(other)
     return canonical_json(one) == canonical_json(other)
+
+
+def _text(value: str) -> str | None:
+    return None if is_empty(value) else plain_date(value)
 
 
 def canonical_json(value: object) -> str:
