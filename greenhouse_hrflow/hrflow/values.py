@@ -36,7 +36,6 @@ def is_empty(value: object) -> bool:
     return False
 
 
-@lru_cache(maxsize=4096)
 def iso_date(text: str) -> str | None:
     """An ISO-8601 date in the form that HrFlow takes everywhere; None where the text is none.
 
@@ -45,8 +44,14 @@ def iso_date(text: str) -> str | None:
     """
     if not text[:1].isdigit() or not _ISO_DATE.fullmatch(text):
         return None
+    return _without_zone(text)
+
+
+@lru_cache(maxsize=4096)
+def _without_zone(date: str) -> str | None:
+    """Remembered for what looks like a date alone: a long text must not stay in memory."""
     try:
-        return parse_moment(text).replace(tzinfo=None).isoformat(timespec="seconds")
+        return parse_moment(date).replace(tzinfo=None).isoformat(timespec="seconds")
     except ValueError:
         return None
 
