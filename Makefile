@@ -33,9 +33,8 @@ LOCK = uv pip compile --quiet --universal --python-version 3.10 --no-python-down
 
 # What the lowest versions are tried with: what is stored and read again, runs in Dagster, the push,
 # the transport and the plain function.
-LOWEST_TESTS = $(addprefix greenhouse_hrflow_tests/test_,$(addsuffix .py,assets candidate_table \
-	definitions http incremental io_manager ledger open_tables partitions push sensor settings tables \
-	update_profiles))
+LOWEST_TESTS = $(addprefix greenhouse_hrflow_tests/,hrflow/test_push.py orchestration storage \
+	test_definitions.py test_http.py test_settings.py test_update_profiles.py)
 
 # These commands tell nobody what they do.
 export DAGSTER_DISABLE_TELEMETRY = yes
@@ -59,10 +58,10 @@ help:
 	@echo "make lock   the locks again from pyproject.toml;  make clean: take away what make made"
 
 demo: .venv
-	@exec .venv/bin/python -m greenhouse_hrflow.sandbox.demo
+	@exec .venv/bin/python -m greenhouse_hrflow.sandbox.trial.demo
 
 dev: .venv
-	@exec .venv/bin/python -m greenhouse_hrflow.sandbox.dev
+	@exec .venv/bin/python -m greenhouse_hrflow.sandbox.trial.dev
 
 test: .venv
 	@.venv/bin/python -m pytest -n auto --maxprocesses 4

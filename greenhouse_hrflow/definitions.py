@@ -10,21 +10,21 @@ from dataclasses import replace
 import dagster as dg
 
 from greenhouse_hrflow.errors import ConfigurationError
-from greenhouse_hrflow.mission import DEFAULT_WORKFLOW_ID, Workflow
-from greenhouse_hrflow.settings import variable
-from greenhouse_hrflow.workflow import (
+from greenhouse_hrflow.orchestration.build import (
     DEFAULT_CADENCE,
     DEFAULT_PARTITIONS,
     DEFAULT_START_DATE,
     build_definitions,
 )
+from greenhouse_hrflow.settings import variable
+from greenhouse_hrflow.workflow import DEFAULT_WORKFLOW_ID, Workflow
 
 
 def _whole_number(name: str, default: int) -> int:
-    told = variable(name) or str(default)
-    if not told.isdecimal() or int(told) < 1:
+    text = variable(name) or str(default)
+    if not text.isdecimal() or int(text) < 1:
         raise ConfigurationError(f"{name} must be a whole number above 0.")
-    return int(told)
+    return int(text)
 
 
 def definitions_from_environment() -> dg.Definitions:

@@ -1,7 +1,7 @@
 """What can go wrong, as one tree; what is done about each kind is decided by its branch.
 
     GreenhouseHrflowError
-    ├── ConfigurationError      a setting or parameter is missing or wrong; nothing was asked
+    ├── ConfigurationError      a setting or parameter is missing or wrong
     │   ├── PullParameterError  of the pull (the reference's bad_origin_parameters)
     │   └── PushParameterError  of the push (the reference's bad_target_parameters)
     ├── FatalError              the whole is at fault, and asking again would not help
@@ -12,7 +12,8 @@
     │   ├── BadRecord           nothing of a list of Greenhouse can be read
     │   └── ProfileDamaged      an edit lost something that is stored in HrFlow
     ├── TransientError          asking again later may help
-    │   ├── ApiUnavailable      no usable answer, after every retry
+    │   ├── ApiUnavailable      no usable answer
+    │   │   └── EditUnanswered  the same to an edit, which may have been made or not
     │   └── RateLimited         the API asks to wait longer than we may
     └── CandidateError          one candidate's fault: it costs that candidate and no other
         ├── ProfileMissing      HrFlow holds no such profile
@@ -32,7 +33,7 @@ class GreenhouseHrflowError(Exception):
 
 
 class ConfigurationError(GreenhouseHrflowError):
-    """A setting is missing or wrong. Raised before any request."""
+    """A setting is missing or wrong: of the environment, the parameters, the run or the network."""
 
 
 class PullParameterError(ConfigurationError):
@@ -77,15 +78,31 @@ class TransientError(GreenhouseHrflowError):
 
 
 class ApiUnavailable(TransientError):
-    """Timeouts, dropped connections, 5xx, HTML or broken JSON, after every retry.
+    """Timeouts, dropped connections, 5xx, HTML or broken JSON.
 
     Attributes:
-        retry_after: seconds that the last answer asked to wait; 0 where it did not say.
+        retry_after: seconds that the answer asked to wait; 0 where it did not say.
+        is_rate_limit: it was a 429.
     """
 
-    def __init__(self, message: str, retry_after: float = 0.0) -> None:
+    def __init__(
+        self, message: str, retry_after: float = 0.0, *, is_rate_limit: bool = False
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.is_rate_limit = is_rate_limit
+
+    def exhausted(self) -> ApiUnavailable:
+        """The same, when it will not be tried again."""
+        return type(self)(
+            f"{self}, and no retry is left. Run it again later.",
+            self.retry_after,
+            is_rate_limit=self.is_rate_limit,
+        )
+
+
+class EditUnanswered(ApiUnavailable):
+    """No usable answer to an edit: read the profile again before writing anything."""
 
 
 class RateLimited(TransientError):

@@ -22,12 +22,13 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3.exceptions import HTTPError, MaxRetryError
+from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
 from greenhouse_hrflow.clock import AnswerDates
 from greenhouse_hrflow.connection_faults import asks_for_credentials, setting_at_fault
-from greenhouse_hrflow.errors import ApiUnavailable, ConfigurationError, RateLimited
+from greenhouse_hrflow.errors import ApiUnavailable, ConfigurationError
+from greenhouse_hrflow.retry import Retrying
 
 BODY_DEADLINE = 2.0
 """How many times the reading timeout a body may take to arrive, however steadily it drips."""
@@ -36,23 +37,12 @@ LAST_ANSWERS = 50
 """So many failed answers in a row mean that the API is down, and not a candidate odd."""
 
 
-class _Fault(Exception):
-    """One unusable answer. Its text is ours: a path, a status, the type of an exception."""
-
-    def __init__(
-        self, text: str, status: int | None = None, retry_after: str | None = None
-    ) -> None:
-        super().__init__(text)
-        self.status = status
-        self.retry_after = retry_after
-
-
 @dataclass(frozen=True)
 class Answer:
     """A usable answer: any status but 408, 429 and 5xx.
 
     Attributes:
-        status: the HTTP status, or the worse one that `HttpSession.judge` found in the body.
+        status: the HTTP status, or the worse one that `HttpSession.status_of` found in the body.
         body: the parsed JSON; None where a refusal came without any.
         headers: case-insensitive.
         answered_at: the answer's Date, by the API's clock, where it may be true; else by ours.
@@ -66,8 +56,8 @@ class Answer:
     dated: datetime
 
 
-def answered_with(status: int, _body: object) -> int:
-    """The judge of an API whose HTTP status alone tells how a request ended."""
+def http_status_alone(status: int, _body: object) -> int:
+    """The status of an API that repeats it nowhere in the body."""
     return status
 
 
@@ -76,7 +66,7 @@ class HttpSession:
 
     Args:
         name: what messages call the API, such as "HrFlow".
-        judge: gives an answer's true status from the HTTP status and the parsed body.
+        status_of: gives an answer's true status from the HTTP status and the parsed body.
         retries: how often an unusable answer is asked for again, and with which waits.
         max_wait: seconds that one request may spend waiting, all retries together.
         timeout: seconds to connect, and seconds of silence while reading.
@@ -90,7 +80,7 @@ class HttpSession:
         name: str,
         *,
         headers: Mapping[str, str] | None = None,
-        judge: Callable[[int, Any], int] = answered_with,
+        status_of: Callable[[int, Any], int] = http_status_alone,
         retries: Retry | None = None,
         max_wait: float = 300.0,
         timeout: tuple[float, float] = (10.0, 60.0),
@@ -99,7 +89,7 @@ class HttpSession:
         log: logging.Logger | None = None,
     ) -> None:
         self.name = name
-        self._judge = judge
+        self._status_of = status_of
         self._retries = retries or Retry(
             total=5, backoff_factor=0.5, backoff_max=30.0, backoff_jitter=0.5
         )
@@ -155,40 +145,35 @@ class HttpSession:
             ConfigurationError: the address is no URL or answers with a redirect, or the proxy,
                 the certificates or the host's name keep every request from it.
         """
-        left = self._retries if retry else self._retries.new(total=0)
-        waited = 0.0
-        while True:
-            if self._closed.is_set():
-                raise ApiUnavailable(f"The connection to {self.name} is closed.")
-            try:
-                answer = self._ask(method, url, auth, params, json_body, form)
-            except _Fault as fault:
-                left, wait = self._next_try(left, fault, waited)
-                self._log.warning("%s; asking again in %.1f s", fault, wait)
-                self._closed.wait(wait)
-                waited += wait
-            else:
-                self._last_answers.append(True)
-                return answer
+        retrying = Retrying(
+            self._retries if retry else self._retries.new(total=0),
+            self._closed,
+            self._log,
+            max_wait=self._max_wait,
+        )
+        return retrying.call(lambda: self._ask_once(method, url, auth, params, json_body, form))
 
-    def _next_try(self, left: Retry, fault: _Fault, waited: float) -> tuple[Retry, float]:
-        """What is left of the retries, and how long to wait before the next of them."""
-        asked = _seconds(left, fault.retry_after)
-        if asked is not None and waited + asked > self._max_wait:
-            raise RateLimited(
-                f"{fault}, asking for a wait of {asked:.0f} s; at most "
-                f"{self._max_wait:.0f} s are waited for one request. Run it again later."
-            ) from None
-        # A limiter that says when to come back is an API at work: it costs waiting, no retry.
-        if asked and fault.status == 429 and left.total:
-            return left, asked
-        self._last_answers.append(False)
+    def _ask_once(
+        self,
+        method: str,
+        url: str,
+        auth: AuthBase,
+        params: Mapping[str, str] | None,
+        json_body: object,
+        form: Mapping[str, str] | None,
+    ) -> Answer:
+        """One request, and a note whether the API is at work: for `has_answered` and `is_down`."""
+        if self._closed.is_set():
+            raise ApiUnavailable(f"The connection to {self.name} is closed.")
         try:
-            left = left.increment()
-        except MaxRetryError:
-            message = f"{fault}, and no retry is left. Run it again later."
-            raise ApiUnavailable(message, asked or 0.0) from None
-        return left, max(left.get_backoff_time(), asked or 0.0)
+            answer = self._ask(method, url, auth, params, json_body, form)
+        except ApiUnavailable as failure:
+            # A limiter that says when to come back is an API at work.
+            if not (failure.is_rate_limit and failure.retry_after):
+                self._last_answers.append(False)
+            raise
+        self._last_answers.append(True)
+        return answer
 
     def _ask(
         self,
@@ -215,7 +200,7 @@ class HttpSession:
             known = parts.netloc in self._reached
             if not known and (sentence := setting_at_fault(error, self.name, url)):
                 raise ConfigurationError(sentence) from None
-            raise _Fault(f"{self.name}: {type(error).__name__} on {what}") from None
+            raise ApiUnavailable(f"{self.name}: {type(error).__name__} on {what}") from None
         if response.status_code == 407:
             raise ConfigurationError(asks_for_credentials(url))
         self._reached.add(parts.netloc)
@@ -230,12 +215,11 @@ class HttpSession:
         except (ValueError, RecursionError):
             # Broken, or with a number or a nesting that no answer of theirs has.
             body, readable = None, False
-        status = self._judge(response.status_code, body)
+        status = self._status_of(response.status_code, body)
         if status == 408 or status == 429 or status >= 500:
-            raise _Fault(
-                f"{self.name} answered {status} to {what}",
-                status,
-                response.headers.get("Retry-After"),
+            asked = _seconds(self._retries, response.headers.get("Retry-After"))
+            raise ApiUnavailable(
+                f"{self.name} answered {status} to {what}", asked, is_rate_limit=status == 429
             )
         if 300 <= status < 400:
             raise ConfigurationError(
@@ -243,7 +227,7 @@ class HttpSession:
                 "credentials go to the configured address only. Check the base URL."
             )
         if status < 300 and not readable:
-            raise _Fault(f"{self.name} answered {what} with {status} and no readable JSON")
+            raise ApiUnavailable(f"{self.name} answered {what} with {status} and no readable JSON")
         dated = _moment(response.headers.get("Date")) or sent_at
         answered_at = self._dates.believed(dated, sent_at)
         return Answer(status, body, response.headers, answered_at, dated)
@@ -282,14 +266,14 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _seconds(retry: Retry, retry_after: str | None) -> float | None:
-    """A Retry-After as seconds, from either of its forms; None where there is none to obey."""
+def _seconds(retry: Retry, retry_after: str | None) -> float:
+    """A Retry-After as seconds, from either of its forms; 0 where there is none to obey."""
     if retry_after is None:
-        return None
+        return 0.0
     try:
         return retry.parse_retry_after(retry_after)
     except HTTPError:
-        return None
+        return 0.0
 
 
 def _moment(date: str | None) -> datetime | None:

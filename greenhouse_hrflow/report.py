@@ -1,15 +1,16 @@
-"""The push report: what became of each candidate, a row each, and the counts over it."""
+"""The report: what became of each candidate in a push, a row each, and the counts over it.
+
+How it is stored is told in `storage.report_table`.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-
-import pandas as pd
-import pyarrow as pa
+from functools import cached_property
 
 
 class Outcome(str, Enum):
@@ -25,8 +26,8 @@ class Outcome(str, Enum):
     """The source has no such profile."""
     ARCHIVED = "archived"
     """The profile is archived in HrFlow, and left alone."""
-    GONE = "gone"
-    """The candidate is anonymised, and never laid over a profile."""
+    ANONYMISED = "anonymised"
+    """The candidate is anonymised in Greenhouse, and not written into a profile."""
     DISCARDED = "discarded"
     """A logic gave None."""
     REJECTED = "rejected"
@@ -58,7 +59,7 @@ class ReportRow:
             stored report alone, and in no repr.
         changed_fields: names of the fields that were (or would be) edited.
         attempts: how many runs in a row HrFlow has now failed for it; 0 where it answered.
-        fingerprint: of the formatted profile and of all else that decides how it is laid over.
+        fingerprint: of the formatted profile and of all else that decides how it is merged.
     """
 
     candidate_id: int
@@ -76,46 +77,13 @@ class ReportRow:
     fingerprint: str | None = None
 
 
-_MOMENT = pd.ArrowDtype(pa.timestamp("us", tz="UTC"))
-_TEXT = pd.ArrowDtype(pa.string())
-_WHOLE = pd.ArrowDtype(pa.int64())
+@dataclass(frozen=True)
+class Report:
+    """What became of the candidates of a push, and how many came to each outcome."""
 
-REPORT_TYPES: dict[str, pd.ArrowDtype] = {
-    "candidate_id": _WHOLE,
-    "reference": _TEXT,
-    "outcome": _TEXT,
-    "changed_at": _MOMENT,
-    "read_at": _MOMENT,
-    "pushed_at": _MOMENT,
-    "run_id": _TEXT,
-    "reason": _TEXT,
-    "detail": _TEXT,
-    "profile_key": _TEXT,
-    "changed_fields": pd.ArrowDtype(pa.list_(pa.string())),
-    "attempts": _WHOLE,
-    "fingerprint": _TEXT,
-}
-"""The columns of a stored report."""
+    rows: Sequence[ReportRow] = ()
 
-
-def report_frame(rows: Sequence[ReportRow]) -> pd.DataFrame:
-    """The rows as a table of `REPORT_TYPES`."""
-    columns = {each.name: [getattr(row, each.name) for row in rows] for each in fields(ReportRow)}
-    for name in ("reason", "detail"):
-        columns[name] = [_storable(text) for text in columns[name]]
-    columns["outcome"] = [str(outcome) for outcome in columns["outcome"]]
-    columns["changed_fields"] = [list(names) for names in columns["changed_fields"]]
-    return pd.DataFrame(
-        {name: pd.Series(columns[name], dtype=dtype) for name, dtype in REPORT_TYPES.items()}
-    )
-
-
-def _storable(text: str | None) -> str | None:
-    """The text where half of a surrogate pair is written out: Arrow's UTF-8 has no place for it,
-    and one candidate's odd letter must not cost the whole report."""
-    return text and text.encode(errors="backslashreplace").decode()
-
-
-def count_outcomes(rows: Iterable[ReportRow]) -> Counter[Outcome]:
-    """How many candidates came to each outcome."""
-    return Counter(row.outcome for row in rows)
+    @cached_property
+    def outcomes(self) -> Counter[Outcome]:
+        """How many candidates came to each outcome."""
+        return Counter(row.outcome for row in self.rows)

@@ -6,11 +6,10 @@ Whoever reads its results keeps their words; what each word is derived from is t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from greenhouse_hrflow.report import NOT_READABLE, Outcome, ReportRow
+from greenhouse_hrflow.report import NOT_READABLE, Outcome, Report, ReportRow
 
 
 class Status(str, Enum):
@@ -67,8 +66,7 @@ class RunResult:
     Attributes:
         events: a count for each Event; a member equals its name, so `events["read_success"]`
             works too.
-        incremental_token: the moment up to which changes have landed, as ISO-8601; None where
-            the run was not incremental.
+        incremental_token: the watermark as ISO-8601; None where the run was not incremental.
         rows: the push report, what became of each candidate and why; empty where the run ended
             before its push. A row's `detail` may quote a candidate.
     """
@@ -81,10 +79,10 @@ class RunResult:
     rows: tuple[ReportRow, ...] = field(default=(), repr=False)
 
 
-def count_events(rows: Iterable[ReportRow]) -> Counter[Event]:
+def count_events(report: Report) -> Counter[Event]:
     """Count a report's rows as the reference counts its items."""
     events = _no_events()
-    for row in rows:
+    for row in report.rows:
         event = _event(row)
         if event is not Event.read_failure:
             events[Event.read_success] += 1
@@ -94,7 +92,7 @@ def count_events(rows: Iterable[ReportRow]) -> Counter[Event]:
 
 
 def _event(row: ReportRow) -> Event | None:
-    if row.outcome in (Outcome.DISCARDED, Outcome.GONE):
+    if row.outcome in (Outcome.DISCARDED, Outcome.ANONYMISED):
         return Event.logics_discard
     if row.outcome in (Outcome.MISSING, Outcome.FAILED):
         return Event.write_failure
@@ -109,7 +107,7 @@ def _event(row: ReportRow) -> Event | None:
 
 
 def status_of(events: Counter[Event]) -> tuple[Status, Reason]:
-    """Judge a run that came to its end.
+    """How a run ended that came to its end.
 
     Nothing read, and everything discarded, are successes; every candidate failing at one step is
     fatal with that step's reason; any other failure is a success with failures.

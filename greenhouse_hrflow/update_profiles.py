@@ -1,4 +1,4 @@
-"""The mission as a plain function, with the keyword arguments of the reference connector.
+"""The whole as a plain function, with the keyword arguments of the reference connector.
 
 No Dagster is needed: it pulls, transforms and pushes in this process, and returns how it ended.
 """
@@ -8,19 +8,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from greenhouse_hrflow import clock
-from greenhouse_hrflow.cadence import Cadence
-from greenhouse_hrflow.delivery import Delivery, deliver
+from greenhouse_hrflow.deliver import Delivery, deliver
 from greenhouse_hrflow.errors import (
     ConfigurationError,
     GreenhouseHrflowError,
     PullParameterError,
     PushParameterError,
 )
+from greenhouse_hrflow.failure_thresholds import commonest
 from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
 from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
 from greenhouse_hrflow.greenhouse.reader import CandidateReader, open_reader
@@ -28,17 +28,16 @@ from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
 from greenhouse_hrflow.hrflow.client import HrFlowClient
 from greenhouse_hrflow.hrflow.push_parameters import PushParameters
 from greenhouse_hrflow.hrflow.settings import HrFlowSettings, resolve_source_key
-from greenhouse_hrflow.landed_mark import LandedMark
-from greenhouse_hrflow.ledger import Ledger
-from greenhouse_hrflow.mission import Callback, Workflow
-from greenhouse_hrflow.push import History
-from greenhouse_hrflow.report import Outcome
+from greenhouse_hrflow.profiles.edit_plan import History
+from greenhouse_hrflow.profiles.transform import Format, Logic
+from greenhouse_hrflow.report import Outcome, Report
 from greenhouse_hrflow.run_result import Event, Reason, RunResult, Status, count_events
-from greenhouse_hrflow.storage_location import default_storage
-from greenhouse_hrflow.tables import TableStore
-from greenhouse_hrflow.transform import Format, Logic
-from greenhouse_hrflow.verdict import commonest
+from greenhouse_hrflow.storage.ledger import Ledger
+from greenhouse_hrflow.storage.location import default_storage
+from greenhouse_hrflow.storage.tables import TableStore
+from greenhouse_hrflow.storage.watermark import WatermarkTable
 from greenhouse_hrflow.windows import UpdateWindow, format_moment
+from greenhouse_hrflow.workflow import Cadence, Callback, Workflow
 
 _READ_AGAIN_AT_MOST = 500
 _IDS_AT_ONCE = 50
@@ -66,7 +65,7 @@ def update_profiles_in_hrflow(
         connector_auth: `auth` (a Harvest v1 key), or `client_id` and `client_secret` (v3), with
             `user_id` where the token acts for a user; what is missing comes from the environment.
         hrflow_auth: `api_secret` and `api_user`; likewise.
-        former_workflow_id: where the marks in the profiles were begun under another id, that one.
+        former_workflow_id: the id under which the profiles were first written, if another one.
 
     Returns:
         How it ended. Nothing is raised for bad parameters, refused credentials or failing
@@ -110,13 +109,13 @@ class _Memory:
     """What an incremental workflow remembers from one call to the next."""
 
     def __init__(self, tables: TableStore, workflow_id: str) -> None:
-        self.mark = LandedMark(tables, workflow_id)
+        self.watermark = WatermarkTable(tables, workflow_id)
         self._ledger = Ledger(tables, f"{workflow_id}.outside_dagster")
 
     def window(self) -> UpdateWindow:
-        """What may not have landed yet, with an overlap for records that are shown late."""
-        landed = self.mark.read()
-        return UpdateWindow(landed - Cadence().overlap if landed else None)
+        """What the watermark does not cover, with an overlap for records that are shown late."""
+        watermark = self.watermark.read()
+        return UpdateWindow(watermark - Cadence().overlap if watermark else None)
 
     def history(self, candidates: Sequence[ReadCandidate]) -> History:
         """What former calls know of these candidates."""
@@ -128,11 +127,11 @@ class _Memory:
     ) -> Iterator[ReadCandidate]:
         """Those whose profile was missing, as they are now: nothing else may ever change there.
 
-        The failed need none of this: the mark stays before them.
+        The failed need none of this: the watermark stays before them.
         """
         ids = [
             entry.candidate_id
-            for entry in self._ledger.to_try_again(clock.utc_now(), _READ_AGAIN_AT_MOST)
+            for entry in self._ledger.due_retries(clock.utc_now(), _READ_AGAIN_AT_MOST)
             if entry.candidate_id not in known and _may_select(parameters, entry.candidate_id)
         ]
         for place in range(0, len(ids), _IDS_AT_ONCE):
@@ -140,12 +139,11 @@ class _Memory:
             selected = parameters.model_copy(update={"candidate_ids": chunk})
             yield from reader.read(parameters.update_window, selected)
 
-    def settle(self, delivery: Delivery, landed_until: datetime) -> None:
-        """Remember how a call ended; the mark moves only where nothing is to be tried again."""
-        self._ledger.record("outside_dagster", delivery.rows, {})
-        failed = any(row.outcome is Outcome.FAILED for row in delivery.rows)
-        if delivery.fault is None and not failed:
-            self.mark.move(landed_until)
+    def settle(self, delivery: Delivery, watermark: datetime) -> None:
+        """Remember how a call ended; the watermark moves only where nothing is to be retried."""
+        self._ledger.record("outside_dagster", delivery.report.rows, {})
+        if delivery.fault is None and not delivery.report.outcomes[Outcome.FAILED]:
+            self.watermark.move(watermark)
 
 
 def _run(
@@ -159,11 +157,11 @@ def _run(
     window = parameters.update_window
     if memory is not None:
         window = window.narrowed(memory.window())
-    asked_at = datetime.now(timezone.utc)
+    began_here = clock.utc_now()
     try:
         with open_reader(greenhouse, log=_log) as reader:
             candidates = list(reader.read(window, parameters))
-            began_at = reader.reading_began_at or asked_at
+            began_at = reader.reading_began_at or began_here
             if memory is not None:
                 known = {candidate.id for candidate in candidates}
                 candidates += memory.read_again(reader, parameters, known)
@@ -177,13 +175,15 @@ def _run(
         )
     result = delivery.result
     if result.status is Status.fatal:
-        _log.error("%s", delivery.fault or f"Nobody was updated: {commonest(delivery.rows)}.")
+        _log.error(
+            "%s", delivery.fault or f"Nobody was updated: {commonest(delivery.report.rows)}."
+        )
     if memory is None:
         return result
     if workflow.persist and not window.is_empty:
         memory.settle(delivery, min(began_at, window.updated_before or began_at))
-    landed = memory.mark.read()
-    token = format_moment(landed) if landed else None
+    watermark = memory.watermark.read()
+    token = format_moment(watermark) if watermark else None
     return replace(result, incremental=True, incremental_token=token)
 
 
@@ -198,7 +198,7 @@ def _open_tables() -> TableStore:
     storage = default_storage()
     if storage is None:
         raise ConfigurationError(
-            "incremental=True needs a storage that remembers what has landed: set "
+            "incremental=True needs a storage that remembers the watermark: set "
             "GREENHOUSE_HRFLOW_STORAGE to a folder or an fsspec URL."
         )
     tables = TableStore(storage)
@@ -253,7 +253,7 @@ def _mapping(
 
 def _fatal(reason: Reason, error: GreenhouseHrflowError, incremental: bool) -> RunResult:
     _log.error("%s", error)
-    events = count_events(())
+    events = count_events(Report())
     if reason is Reason.read_failure:
         events[Event.read_failure] += 1
     return RunResult(Status.fatal, reason, events, incremental)

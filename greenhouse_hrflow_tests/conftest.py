@@ -14,7 +14,7 @@ import dagster as dg
 import pytest
 
 from greenhouse_hrflow.sandbox import Sandbox
-from greenhouse_hrflow_tests.stage import INSTANCE, Clock, Stage
+from greenhouse_hrflow_tests.support.stage import INSTANCE, Clock, Stage
 
 MakeStage = Callable[..., Stage]
 

@@ -15,14 +15,14 @@ import pytest
 from requests.auth import HTTPBasicAuth
 
 from greenhouse_hrflow import Greenhouse, RunResult
-from greenhouse_hrflow.assets import CANDIDATES
-from greenhouse_hrflow.hrflow.mark import find_mark
 from greenhouse_hrflow.http import HttpSession
-from greenhouse_hrflow.push import History
+from greenhouse_hrflow.profiles.edit_plan import History
+from greenhouse_hrflow.profiles.last_applied import find_last_applied
+from greenhouse_hrflow.read_version import ReadVersion
 from greenhouse_hrflow.report import Outcome
 from greenhouse_hrflow.sandbox import Fault, Sandbox
 from greenhouse_hrflow_tests.conftest import MakeStage
-from greenhouse_hrflow_tests.pushing import (
+from greenhouse_hrflow_tests.support.pushing import (
     GIVEN,
     WORKFLOW,
     add_profiles,
@@ -31,8 +31,8 @@ from greenhouse_hrflow_tests.pushing import (
     profile_of,
     push,
 )
-from greenhouse_hrflow_tests.stage import Stage, days_ago, key, utc_now
-from greenhouse_hrflow_tests.stand_in import Asked, Reply, StandIn
+from greenhouse_hrflow_tests.support.stage import CANDIDATES, Stage, days_ago, key, utc_now
+from greenhouse_hrflow_tests.support.stand_in import Asked, Reply, StandIn
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
@@ -67,7 +67,7 @@ def test_incremental_runs_go_on_after_a_date_that_was_a_day_ahead(
     make_stage: MakeStage, version: str
 ) -> None:
     stage = make_stage(version=version)
-    cursor = json.dumps({"landed_until": (utc_now() - MINUTE).isoformat()})
+    cursor = json.dumps({"watermark": (utc_now() - MINUTE).isoformat()})
     person = stage.person(first_name="Before")
     asked = stage.tick(cursor)
     stage.sandbox.fail(a_date_that_is_off(DAY))
@@ -110,7 +110,7 @@ def test_what_was_written_a_day_ahead_does_not_stand_in_the_way(
 
     stage.change(person, first_name="After")
     if incremental:
-        cursor = json.dumps({"landed_until": (utc_now() - MINUTE).isoformat()})
+        cursor = json.dumps({"watermark": (utc_now() - MINUTE).isoformat()})
         assert stage.obey(stage.tick(cursor)).success
     else:
         assert stage.run(key()).success
@@ -118,9 +118,9 @@ def test_what_was_written_a_day_ahead_does_not_stand_in_the_way(
 
     profile = stage.sandbox.hrflow.profile(str(person))
     assert profile is not None
-    mark = find_mark(profile, stage.workflow.workflow_id)
-    assert mark is not None
-    assert mark.read_at < utc_now() + 5 * MINUTE
+    applied = find_last_applied(profile, stage.workflow.workflow_id)
+    assert applied is not None
+    assert applied.version.read_at < utc_now() + 5 * MINUTE
     assert stage.table(CANDIDATES, key())["read_at"].max() < utc_now() + 5 * MINUTE
 
 
@@ -138,7 +138,7 @@ def test_an_older_partition_turns_back_nothing_that_was_written_a_day_ahead(stag
     assert stage.outcomes(key(1)) == {person: "stale"}
 
 
-@pytest.mark.parametrize("known_by", ["mark", "report"])
+@pytest.mark.parametrize("known_by", ["last-applied", "history"])
 @pytest.mark.parametrize(
     ("read_at", "changed_at", "ahead", "outcome"),
     [
@@ -155,12 +155,12 @@ def test_what_is_believed_of_a_known_read(
     known_by: str, read_at: timedelta, changed_at: timedelta, ahead: timedelta, outcome: Outcome
 ) -> None:
     now = datetime.now(timezone.utc)
-    known = (now + ahead, now - 30 * MINUTE)
+    known = ReadVersion(now + ahead, now - 30 * MINUTE)
     with Sandbox(people=0) as sandbox:
         add_profiles(sandbox, 1)
         history = None
-        if known_by == "mark":
-            push(sandbox, formatted(read_at=known[0], changed_at=known[1]))
+        if known_by == "last-applied":
+            push(sandbox, formatted(read_at=known.read_at, changed_at=known.changed_at))
         else:
             history = History(compared={"1": known})
         one = formatted(1, ANOTHER, read_at=now + read_at, changed_at=now + changed_at)
@@ -168,9 +168,9 @@ def test_what_is_believed_of_a_known_read(
         assert row.outcome is outcome
         if outcome is Outcome.UPDATED:
             assert profile_of(sandbox)["info"]["phone"] == "+1 555 0999"
-            mark = find_mark(profile_of(sandbox), WORKFLOW)
-            assert mark is not None
-            assert mark.read_at <= now
+            applied = find_last_applied(profile_of(sandbox), WORKFLOW)
+            assert applied is not None
+            assert applied.version.read_at <= now
 
 
 def update(*, incremental: bool) -> RunResult:

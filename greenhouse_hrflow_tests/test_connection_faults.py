@@ -20,8 +20,8 @@ from greenhouse_hrflow.errors import ApiUnavailable, ConfigurationError
 from greenhouse_hrflow.http import HttpSession
 from greenhouse_hrflow.run_result import Status
 from greenhouse_hrflow.update_profiles import update_profiles_in_hrflow
-from greenhouse_hrflow_tests.stage import Stage, days_ago, failures, key
-from greenhouse_hrflow_tests.stand_in import Reply, StandIn
+from greenhouse_hrflow_tests.support.stage import Stage, days_ago, failures, key
+from greenhouse_hrflow_tests.support.stand_in import Reply, StandIn
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 ADDRESSES = ("GREENHOUSE_BASE_URL", "GREENHOUSE_TOKEN_URL", "HRFLOW_BASE_URL")

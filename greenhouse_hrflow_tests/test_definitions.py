@@ -7,9 +7,9 @@ import os
 import dagster as dg
 import pytest
 
-from greenhouse_hrflow.assets import CANDIDATES, PROFILES
 from greenhouse_hrflow.definitions import definitions_from_environment
 from greenhouse_hrflow.errors import ConfigurationError
+from greenhouse_hrflow_tests.support.stage import CANDIDATES, PROFILES
 
 PREFIX = "GREENHOUSE_HRFLOW_"
 
@@ -93,7 +93,12 @@ def test_no_secret_stands_in_what_the_code_location_tells_of_itself(
     repository = definitions_from_environment().get_repository_def()
 
     resources = repository.get_top_level_resources()
-    assert {"greenhouse", "hrflow", "storage", "tables"} <= set(resources)
+    assert set(resources) >= {
+        "greenhouse",
+        "hrflow",
+        "greenhouse_hrflow_storage",
+        "greenhouse_hrflow_tables",
+    }
     told = [str(resource.config_schema.default_value) for resource in resources.values()
             if resource.config_schema.default_provided]  # fmt: skip
     assert told

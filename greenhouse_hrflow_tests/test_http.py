@@ -18,7 +18,7 @@ from urllib3.util import Retry
 
 from greenhouse_hrflow.errors import ApiUnavailable, ConfigurationError, RateLimited
 from greenhouse_hrflow.http import Answer, HttpSession
-from greenhouse_hrflow_tests.stand_in import Asked, Reply, StandIn
+from greenhouse_hrflow_tests.support.stand_in import Asked, Reply, StandIn
 
 AUTH = HTTPBasicAuth(b"user", b"hush")
 PATH = "/list?email=ada@example.com"
@@ -99,7 +99,7 @@ def test_retry_after_is_obeyed_and_costs_no_retry(caplog: pytest.LogCaptureFixtu
         asked_at = time.monotonic()
         assert ask(server, retries=1).body == [1]
         assert time.monotonic() - asked_at >= 1.0
-    assert caplog.messages == ["The API answered 429 to GET /list; asking again in 1.0 s"]
+    assert caplog.messages == ["The API answered 429 to GET /list; trying again in 1.0 s"]
 
 
 def test_a_wait_beyond_the_cap_is_refused_at_once() -> None:

@@ -18,17 +18,17 @@ from typing import Any
 import pytest
 
 from greenhouse_hrflow import PullParameters, PushParameters, Workflow
+from greenhouse_hrflow.orchestration.build import build_definitions
 from greenhouse_hrflow.report import Outcome
 from greenhouse_hrflow.sandbox import Sandbox
-from greenhouse_hrflow.workflow import build_definitions
-from greenhouse_hrflow_tests.living import PROC, descendants, living
+from greenhouse_hrflow_tests.support.living import PROC, descendants, living
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 MODULES = {
-    "make demo": "greenhouse_hrflow.sandbox.demo",
-    "make dev": "greenhouse_hrflow.sandbox.dev",
+    "make demo": "greenhouse_hrflow.sandbox.trial.demo",
+    "make dev": "greenhouse_hrflow.sandbox.trial.dev",
 }
 ACCOUNT = ("GREENHOUSE_", "HRFLOW_", "DAGSTER_")
 DAY = (

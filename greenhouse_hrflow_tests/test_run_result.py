@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
-from greenhouse_hrflow.report import Outcome, ReportRow
+from greenhouse_hrflow.report import Outcome, Report, ReportRow
 from greenhouse_hrflow.run_result import Event, Reason, RunResult, Status, count_events, status_of
-from greenhouse_hrflow_tests.pushing import CHANGED_AT, READ_AT
+from greenhouse_hrflow_tests.support.pushing import CHANGED_AT, READ_AT
 
 UPDATED = (Outcome.UPDATED, None)
 LOGIC = (Outcome.REJECTED, "logic_0_raised:KeyError")
@@ -22,10 +22,11 @@ Row = tuple[Outcome, "str | None"]
 
 
 def events_of(*outcomes: Row) -> Counter[Event]:
-    return count_events(
+    rows = [
         ReportRow(1, "1", outcome, CHANGED_AT, READ_AT, READ_AT, "a run", reason)
         for outcome, reason in outcomes
-    )
+    ]
+    return count_events(Report(rows))
 
 
 def test_the_words_are_those_of_the_reference() -> None:
@@ -59,7 +60,7 @@ def test_the_words_are_those_of_the_reference() -> None:
         (MISSING, Event.write_failure),
         (FAILED, Event.write_failure),
         (DISCARDED, Event.logics_discard),
-        ((Outcome.GONE, "anonymised_in_greenhouse"), Event.logics_discard),
+        ((Outcome.ANONYMISED, "anonymised_in_greenhouse"), Event.logics_discard),
     ],
 )
 def test_a_row_counts_as_its_event(row: Row, event: Event) -> None:

@@ -12,13 +12,13 @@ from dagster._core.snap.snap_to_yaml import default_values_yaml_from_type_snap
 
 from greenhouse_hrflow.definitions import definitions_from_environment
 from greenhouse_hrflow.errors import ConfigurationError
-from greenhouse_hrflow.greenhouse.resource import GreenhouseResource
 from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
-from greenhouse_hrflow.hrflow.resource import HrFlowResource
 from greenhouse_hrflow.hrflow.settings import HrFlowSettings, resolve_source_key
-from greenhouse_hrflow.workflow import Workflow, build_definitions
+from greenhouse_hrflow.orchestration.build import build_definitions
+from greenhouse_hrflow.orchestration.resources import GreenhouseResource, HrFlowResource
+from greenhouse_hrflow.workflow import Workflow
 from greenhouse_hrflow_tests.conftest import MakeStage
-from greenhouse_hrflow_tests.stage import (
+from greenhouse_hrflow_tests.support.stage import (
     NO_WAIT,
     QUIET,
     PromptGreenhouse,
@@ -131,8 +131,10 @@ def test_blank_and_masked_values_are_not_given(blank: Any, monkeypatch: pytest.M
     read = greenhouse(client_secret=blank, user_id=blank, base_url=blank, harvest_version=blank)
     written = hrflow(api_secret=blank, base_url=blank)
 
-    assert (read.client_secret, read.user_id, read.harvest_version) == ("hush", "12", "v3")
-    assert (written.api_secret, written.base_url) == ("ask_", "https://here")
+    assert (read.user_id, read.harvest_version) == ("12", "v3")
+    assert read.client_secret.get_secret_value() == "hush"
+    assert written.base_url == "https://here"
+    assert written.api_secret.get_secret_value() == "ask_"
     assert resolve_source_key(blank) == "a-source"
 
 

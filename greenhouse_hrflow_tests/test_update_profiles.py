@@ -23,13 +23,13 @@ from greenhouse_hrflow import (
     Status,
     update_profiles_in_hrflow,
 )
-from greenhouse_hrflow.hrflow.mark import without_mark
-from greenhouse_hrflow.hrflow.values import JsonObject, is_empty
+from greenhouse_hrflow.profiles.last_applied import without_last_applied
+from greenhouse_hrflow.profiles.normalize import JsonObject, is_empty
 from greenhouse_hrflow.sandbox import Fault, Sandbox
 from greenhouse_hrflow.sandbox.moments import utc_now
 from greenhouse_hrflow_tests.conftest import MakeStage
-from greenhouse_hrflow_tests.pushing import puts
-from greenhouse_hrflow_tests.stage import days_ago
+from greenhouse_hrflow_tests.support.pushing import puts
+from greenhouse_hrflow_tests.support.stage import days_ago
 
 PEOPLE = 60
 GIVEN_BY_FORMAT = {"first_name", "last_name", "full_name", "email", "phone", "location", "urls"}
@@ -96,7 +96,7 @@ def only_hrflows(profile: JsonObject) -> JsonObject:
         "known": {e["key"]: (e["description"], e["skills"]) for e in positions if e["description"]},
         "metadatas": [
             entry
-            for entry in without_mark(profile["metadatas"], "some_string_identifier")
+            for entry in without_last_applied(profile, "some_string_identifier")["metadatas"]
             if not entry["name"].startswith("greenhouse_")
         ],
         "tags": [tag for tag in profile["tags"] if tag["name"] != "greenhouse_tag"],
@@ -365,7 +365,7 @@ def test_an_address_without_its_version_is_fatal(
     assert (result.status, result.reason) == (Status.fatal, Reason.write_failure)
     [error] = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert "HRFLOW_BASE_URL" in error
-    assert {row.outcome for row in result.rows} == {"failed", "gone"}
+    assert {row.outcome for row in result.rows} == {"failed", "anonymised"}
 
 
 def refuse(item: JsonObject) -> JsonObject:

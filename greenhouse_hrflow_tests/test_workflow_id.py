@@ -6,12 +6,12 @@ import pytest
 
 from greenhouse_hrflow.definitions import definitions_from_environment
 from greenhouse_hrflow.errors import ConfigurationError
-from greenhouse_hrflow.hrflow.mark import find_mark, mark_name
+from greenhouse_hrflow.profiles.last_applied import find_last_applied, metadata_name
 from greenhouse_hrflow.run_result import Reason, Status
 from greenhouse_hrflow.update_profiles import update_profiles_in_hrflow
 from greenhouse_hrflow.workflow import Workflow
 from greenhouse_hrflow_tests.conftest import MakeStage
-from greenhouse_hrflow_tests.stage import Stage, days_ago, key
+from greenhouse_hrflow_tests.support.stage import Stage, days_ago, key
 
 OF_OTHERS = [
     "", " ", ".", "..", ".hidden", "-x", "/abs/x", "../../x", "a/b", "a\\b", "a b", "a:b", "a\n",
@@ -43,15 +43,15 @@ def test_the_longest_id_runs_and_keeps_its_tables(make_stage: MakeStage) -> None
 
 
 def test_marks_of_a_former_id_go_on(stage: Stage) -> None:
-    """Written under an id that is none any more; what is withdrawn is still known as ours."""
+    """AppliedHashes under an id that is none any more; what is withdrawn is still known as ours."""
     person = stage.person(days_ago(1), phone_numbers=[{"value": "0123", "type": "mobile"}])
     stage.workflow = Workflow("sales_team", former_workflow_id="sales team/candidates")
     assert stage.run(key(1)).success
     profile = stage.sandbox.hrflow.profile(str(person))
     assert profile is not None
     names = [entry["name"] for entry in profile["metadatas"]]
-    assert mark_name("sales team/candidates") in names
-    assert mark_name("sales_team") not in names
+    assert metadata_name("sales team/candidates") in names
+    assert metadata_name("sales_team") not in names
 
     stage.change(person, days_ago(1, hour=20), phone_numbers=[])
     assert stage.run(key(1)).success
@@ -59,7 +59,7 @@ def test_marks_of_a_former_id_go_on(stage: Stage) -> None:
     profile = stage.sandbox.hrflow.profile(str(person))
     assert profile is not None
     assert profile["info"]["phone"] is None
-    assert find_mark(profile, "sales team/candidates") is not None
+    assert find_last_applied(profile, "sales team/candidates") is not None
     assert stage.puts() == 2
 
 

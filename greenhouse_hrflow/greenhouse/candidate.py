@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeAlias, cast
 
 from greenhouse_hrflow import clock
 from greenhouse_hrflow.errors import BadRecord
+from greenhouse_hrflow.read_version import ReadVersion
 from greenhouse_hrflow.windows import MILLISECOND, UpdateWindow, parse_moment
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -26,9 +27,6 @@ UNREADABLE = "greenhouse_hrflow:unreadable"
 
 _LARGEST_ID = 2**63 - 1
 """What a column of the tables can hold."""
-
-_CLOCKS_APART = timedelta(days=2)
-"""How far Greenhouse's clock may be ahead of this machine's for its times to be believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +54,11 @@ class ReadCandidate:
         if identifier is None:
             raise BadRecord("A candidate has no id by which it could be named.")
         return identifier
+
+    @property
+    def version(self) -> ReadVersion:
+        """By which this read is compared with other reads of the candidate."""
+        return ReadVersion(self.read_at, self.changed_at).believed()
 
     @property
     def created_at(self) -> datetime | None:
@@ -108,7 +111,7 @@ def readable_moment(value: object) -> datetime | None:
         moment = parse_moment(value) if isinstance(value, str) else None
     except ValueError:
         return None
-    if moment is None or moment > clock.utc_now() + _CLOCKS_APART:
+    if moment is None or moment > clock.utc_now() + clock.WRONG_CLOCK_APART:
         return None
     return moment
 

@@ -1,20 +1,19 @@
-"""The eight pull parameters as one checked, immutable object.
+"""The eight pull parameters: which candidates are read.
 
-What a parameter is sent as is decided in `harvest_v3_selection` and `harvest_v1`; here is only
-what may be given. Every fault is found before any request.
+What a parameter is sent as is decided in `v3.selection` and `v1.pages`; here is only what may be
+given. Every fault is found before any request.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, ClassVar, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import BeforeValidator, Field, model_validator
 
-from greenhouse_hrflow.errors import PullParameterError
+from greenhouse_hrflow.errors import ConfigurationError, PullParameterError
+from greenhouse_hrflow.parameters import Parameters
 from greenhouse_hrflow.windows import UpdateWindow, parse_moment
 
 MAX_IDS = 50
@@ -60,13 +59,14 @@ def _moment(value: Any) -> datetime:
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
-class PullParameters(BaseModel):
+class PullParameters(Parameters):
     """Which candidates are pulled; every parameter is optional, and they are joined by "and".
 
     Timestamps are ISO-8601 text or datetimes; one without a zone is UTC.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    error: ClassVar[type[ConfigurationError]] = PullParameterError
+    kind: ClassVar[str] = "pull parameter"
 
     skip_count: bool | None = Field(
         default=None,
@@ -126,35 +126,3 @@ class PullParameters(BaseModel):
         if self.email is not None or self.candidate_ids is None:
             return ()
         return tuple(int(part) for part in self.candidate_ids.split(","))
-
-
-def parse_pull_parameters(
-    given: Mapping[str, object] | PullParameters | None,
-) -> PullParameters:
-    """Check pull parameters; None stands for none.
-
-    Raises:
-        PullParameterError: a line for each problem: the parameter, and what is wrong with it.
-            No line repeats a value.
-    """
-    if isinstance(given, PullParameters):
-        return given
-    try:
-        return PullParameters.model_validate({} if given is None else given)
-    except ValidationError as error:
-        problems = error.errors(include_url=False, include_input=False)
-        lines = [line for problem in problems for line in _lines(problem)]
-    raise PullParameterError("\n".join(lines))
-
-
-def _lines(problem: ErrorDetails) -> list[str]:
-    if problem["type"] == "value_error":
-        text = str(problem.get("ctx", {}).get("error"))
-    elif problem["type"] == "extra_forbidden":
-        text = f"no pull parameter; these are: {', '.join(PullParameters.model_fields)}"
-    elif not problem["loc"]:
-        text = "The pull parameters must be a mapping of names to values"
-    else:
-        text = problem["msg"]
-    name = f"{problem['loc'][0]}: " if problem["loc"] else ""
-    return [f"{name}{line}" for line in text.splitlines()]

@@ -10,10 +10,10 @@ from typing import Protocol
 from urllib3.util import Retry
 
 from greenhouse_hrflow.greenhouse.candidate import ReadCandidate, RecentRecord
-from greenhouse_hrflow.greenhouse.harvest_v1 import HarvestV1Reader
-from greenhouse_hrflow.greenhouse.harvest_v3 import HarvestV3Reader
 from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
 from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
+from greenhouse_hrflow.greenhouse.v1.reader import HarvestV1Reader
+from greenhouse_hrflow.greenhouse.v3.reader import HarvestV3Reader
 from greenhouse_hrflow.http import HttpSession
 from greenhouse_hrflow.windows import UpdateWindow
 

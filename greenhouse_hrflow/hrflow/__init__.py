@@ -1,1 +1,1 @@
-"""Writing: HrFlow profiles, and how a formatted candidate is laid over one."""
+"""Writing: the profiles of one HrFlow source, read, edited and read back."""

@@ -15,14 +15,15 @@ from urllib3.util import Retry
 
 from greenhouse_hrflow.errors import (
     ApiUnavailable,
+    EditUnanswered,
     GreenhouseHrflowError,
     ProfileMissing,
     ProfileRejected,
 )
 from greenhouse_hrflow.hrflow.refusal import code_of, message_of, refuse
 from greenhouse_hrflow.hrflow.settings import HrFlowSettings
-from greenhouse_hrflow.hrflow.values import JsonObject
 from greenhouse_hrflow.http import Answer, HttpSession
+from greenhouse_hrflow.profiles.normalize import JsonObject
 
 
 class HrFlowClient:
@@ -43,7 +44,7 @@ class HrFlowClient:
         self._auth = _ApiKey(settings)
         self._http = HttpSession(
             "HrFlow",
-            judge=_worse_of_status_and_code,
+            status_of=_worse_of_status_and_code,
             retries=retries,
             max_wait=120.0,
             timeout=timeout,
@@ -101,10 +102,13 @@ class HrFlowClient:
         """Write a whole profile, which names itself by its key and reference. Asked once only.
 
         Raises:
-            as `get_profile`. After an ApiUnavailable the edit may have been made or not: read
-            the profile again before writing anything.
+            EditUnanswered: the edit may have been made or not.
+            and what else `get_profile` raises.
         """
-        self._ask("PUT", json_body={**profile, "source_key": self.source_key}, retry=False)
+        try:
+            self._ask("PUT", json_body={**profile, "source_key": self.source_key}, retry=False)
+        except ApiUnavailable as failure:
+            raise EditUnanswered(str(failure), failure.retry_after) from None
 
     def source_exists(self) -> bool | None:
         """Whether HrFlow knows the source; None where its answer does not tell. Raises nothing."""
@@ -145,8 +149,8 @@ class _ApiKey(AuthBase):
 
     def __init__(self, settings: HrFlowSettings) -> None:
         self._headers = {
-            "X-API-KEY": settings.api_secret,
-            "X-USER-EMAIL": settings.api_user,
+            "X-API-KEY": settings.api_secret.get_secret_value(),
+            "X-USER-EMAIL": settings.api_user.get_secret_value(),
         }
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -1,20 +1,21 @@
-"""The push parameters of the mission: which source is written, and which fields."""
+"""The push parameters: which source is written, and which fields of its profiles."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
-from greenhouse_hrflow.errors import PushParameterError
-from greenhouse_hrflow.hrflow.fields import LAID_OVER, PROFILE_FIELDS
+from greenhouse_hrflow.errors import ConfigurationError, PushParameterError
+from greenhouse_hrflow.parameters import Parameters
+from greenhouse_hrflow.profiles.fields import EDITABLE, PROFILE_FIELDS
 
 
-class PushParameters(BaseModel):
+class PushParameters(Parameters):
     """Where the profiles go, and what of them may be edited."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    error: ClassVar[type[ConfigurationError]] = PushParameterError
+    kind: ClassVar[str] = "push parameter"
 
     source_key: str | None = Field(
         default=None,
@@ -23,7 +24,7 @@ class PushParameters(BaseModel):
     )
     only_edit_fields: tuple[str, ...] | None = Field(
         default=None,
-        description="Lay over these top-level fields of the profile only, such as "
+        description="Edit these top-level fields of the profile only, such as "
         "['tags', 'metadatas']; by default every field that the format gives.",
     )
 
@@ -31,7 +32,7 @@ class PushParameters(BaseModel):
     @classmethod
     def _known(cls, names: tuple[str, ...] | None) -> tuple[str, ...] | None:
         unknown = sorted(set(names or ()) - PROFILE_FIELDS)
-        never_edited = sorted(set(names or ()) - LAID_OVER - set(unknown))
+        never_edited = sorted(set(names or ()) - EDITABLE - set(unknown))
         faults = [
             f"{what}: {', '.join(these)}."
             for what, these in (
@@ -41,30 +42,12 @@ class PushParameters(BaseModel):
             if these
         ]
         if faults:
-            raise ValueError(f"{' '.join(faults)} The fields are: {', '.join(sorted(LAID_OVER))}")
+            raise ValueError(f"{' '.join(faults)} The fields are: {', '.join(sorted(EDITABLE))}")
         return names
 
     @property
     def fields(self) -> frozenset[str]:
-        """The top-level fields that are laid over."""
+        """The top-level fields that may be edited."""
         if not self.only_edit_fields:
-            return LAID_OVER
-        return LAID_OVER & frozenset(self.only_edit_fields)
-
-
-def parse_push_parameters(given: Mapping[str, Any] | PushParameters | None) -> PushParameters:
-    """Read push parameters as the mission gives them.
-
-    Raises:
-        PushParameterError: one of them is unknown or malformed; says which, and why.
-    """
-    if isinstance(given, PushParameters):
-        return given
-    try:
-        return PushParameters.model_validate(dict(given or {}))
-    except (ValidationError, TypeError, ValueError) as error:
-        problems = error.errors(include_url=False) if isinstance(error, ValidationError) else []
-        told = [f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in problems]
-        raise PushParameterError(
-            "Bad push parameters: " + ("; ".join(told) or "they are not a mapping of names")
-        ) from None
+            return EDITABLE
+        return EDITABLE & frozenset(self.only_edit_fields)

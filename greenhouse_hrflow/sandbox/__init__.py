@@ -6,8 +6,8 @@ their documents and not from our clients.
 
 from __future__ import annotations
 
-from greenhouse_hrflow.sandbox.faults import Fault
-from greenhouse_hrflow.sandbox.hrflow_store import Put
-from greenhouse_hrflow.sandbox.server import Sandbox
+from greenhouse_hrflow.sandbox.hrflow.store import Put
+from greenhouse_hrflow.sandbox.server.faults import Fault
+from greenhouse_hrflow.sandbox.server.sandbox import Sandbox
 
 __all__ = ["Fault", "Put", "Sandbox"]

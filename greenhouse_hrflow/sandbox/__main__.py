@@ -10,11 +10,11 @@ from datetime import datetime
 from types import FrameType
 from typing import get_args
 
-from greenhouse_hrflow.sandbox.hrflow_rules import NullText
-from greenhouse_hrflow.sandbox.hrflow_store import PutMode
+from greenhouse_hrflow.sandbox.greenhouse.tokens import TokenField
+from greenhouse_hrflow.sandbox.hrflow.rules import NullText
+from greenhouse_hrflow.sandbox.hrflow.store import PutMode
 from greenhouse_hrflow.sandbox.moments import read_moment
-from greenhouse_hrflow.sandbox.server import Sandbox
-from greenhouse_hrflow.sandbox.tokens import TokenField
+from greenhouse_hrflow.sandbox.server.sandbox import Sandbox
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -33,7 +33,13 @@ class Trial:
         self._log = folder / "dev.log"
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "greenhouse_hrflow.sandbox.dev", "--port", _free_port()],
+                [
+                    sys.executable,
+                    "-m",
+                    "greenhouse_hrflow.sandbox.trial.dev",
+                    "--port",
+                    _free_port(),
+                ],
                 env=_environment(folder / "home", self.day(-_DAYS)),
                 stdin=subprocess.DEVNULL,
                 stdout=log,

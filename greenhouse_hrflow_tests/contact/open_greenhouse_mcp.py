@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from greenhouse_hrflow.sandbox import Fault, Sandbox
-from greenhouse_hrflow.sandbox.people_offices import SERVICE_ACCOUNT_ID
+from greenhouse_hrflow.sandbox.people.offices import SERVICE_ACCOUNT_ID
 from greenhouse_hrflow.sandbox.wire import JsonObject
 from greenhouse_hrflow_tests.contact.mcp_server import McpServer
 from greenhouse_hrflow_tests.sandbox.conftest import StandingClock

@@ -14,14 +14,14 @@ import dagster as dg
 from urllib3.util import Retry
 
 from greenhouse_hrflow import Workflow, build_definitions
-from greenhouse_hrflow.cadence import Cadence
 from greenhouse_hrflow.greenhouse.reader import CandidateReader, open_reader
-from greenhouse_hrflow.greenhouse.resource import GreenhouseResource
 from greenhouse_hrflow.hrflow.client import HrFlowClient
-from greenhouse_hrflow.hrflow.resource import HrFlowResource
 from greenhouse_hrflow.hrflow.settings import HrFlowSettings
-from greenhouse_hrflow.partitions import build_partitions
+from greenhouse_hrflow.orchestration.partitions import build_partitions
+from greenhouse_hrflow.orchestration.pipeline import Pipeline
+from greenhouse_hrflow.orchestration.resources import GreenhouseResource, HrFlowResource
 from greenhouse_hrflow.sandbox import Sandbox
+from greenhouse_hrflow.workflow import Cadence
 
 START = datetime(2040, 2, 29, 23, 20, tzinfo=timezone.utc)
 FIRST_PARTITION = datetime(2040, 2, 29, tzinfo=timezone.utc)
@@ -67,6 +67,11 @@ def definitions() -> dg.Definitions:
 def job() -> dg.JobDefinition:
     """The job that the sensor, the schedule and a person start."""
     return definitions().resolve_job_def(WORKFLOW.workflow_id)
+
+
+def pipeline() -> Pipeline:
+    """What a tick outside of Dagster's daemon works on."""
+    return Pipeline(WORKFLOW, partitions(), CADENCE, dg.RetryPolicy(max_retries=1))
 
 
 def partitions() -> dg.TimeWindowPartitionsDefinition:

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from greenhouse_hrflow.hrflow.default_format import format_candidate
-from greenhouse_hrflow.hrflow.fields import LAID_OVER
-from greenhouse_hrflow.hrflow.lay_over import lay_over
-from greenhouse_hrflow.hrflow.mark import Written
-from greenhouse_hrflow.hrflow.prepare import prepare_profile
-from greenhouse_hrflow.hrflow.values import JsonObject
+from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
+from greenhouse_hrflow.profiles.edit_plan import Edit, plan_edit
+from greenhouse_hrflow.profiles.fields import EDITABLE
+from greenhouse_hrflow.profiles.last_applied import AppliedHashes, find_last_applied
+from greenhouse_hrflow.profiles.normalize import JsonObject
+from greenhouse_hrflow.profiles.transform import FormattedCandidate, Transformation, transform
 from greenhouse_hrflow.sandbox import Sandbox
 from greenhouse_hrflow_tests.convergence.clock import StampingClock
 from greenhouse_hrflow_tests.convergence.location import WORKFLOW
@@ -24,10 +24,10 @@ _COMPANIES = ("Acme", "Müller & Söhne", "東京商事", "Initech")
 
 @dataclass(frozen=True)
 class State:
-    """One state of a candidate: when it came about, and the hashes that a mark of it holds."""
+    """One state of a candidate: when it came about, and the hashes of what an edit of it writes."""
 
     since: datetime
-    written: Written
+    hashes: AppliedHashes
 
 
 class People:
@@ -91,14 +91,13 @@ class People:
             else:
                 self._store.anonymise(one)
 
-    def given(self, candidate_id: int) -> JsonObject:
-        """What the format gives for a candidate now, ready to be laid over."""
-        return prepare_profile(
-            format_candidate(self._store.v1_candidate(candidate_id)),
-            default_reference=str(candidate_id),
-            fields=LAID_OVER,
-            workflow_id=WORKFLOW.workflow_id,
-        ).profile
+    def formatted(self, candidate_id: int) -> FormattedCandidate:
+        """What the workflow makes of a candidate as it is now."""
+        now = self._clock()
+        read = ReadCandidate(self._store.v1_candidate(candidate_id), now, now)
+        how = Transformation(WORKFLOW.last_applied_id, (), WORKFLOW.format, EDITABLE, ())
+        [formatted] = transform([read], how, "a run").to_push
+        return formatted
 
     def _living(self) -> list[int]:
         return [one for one in self.states if one not in self.gone]
@@ -113,10 +112,15 @@ class People:
         self._note(candidate_id)
 
     def _note(self, candidate_id: int) -> None:
-        written = lay_over({}, {}, self.given(candidate_id), LAID_OVER).written
+        edit = plan_edit(
+            {}, self.formatted(candidate_id), workflow_id=WORKFLOW.workflow_id, fields=EDITABLE
+        )
+        assert isinstance(edit, Edit)
+        applied = find_last_applied(edit.after, WORKFLOW.workflow_id)
+        assert applied is not None
         states = self.states.setdefault(candidate_id, [])
-        if not states or states[-1].written != written:
-            states.append(State(self._clock(), written))
+        if not states or states[-1].hashes != applied.hashes:
+            states.append(State(self._clock(), applied.hashes))
 
     # Changes: each says whether a row of Greenhouse tells of it; None where nothing changed.
 

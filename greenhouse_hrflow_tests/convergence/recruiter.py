@@ -13,9 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from greenhouse_hrflow.hrflow.mark import find_mark
-from greenhouse_hrflow.hrflow.values import JsonObject, is_empty
-from greenhouse_hrflow.sandbox.hrflow_store import HrFlowStore
+from greenhouse_hrflow.profiles.last_applied import find_last_applied
+from greenhouse_hrflow.profiles.normalize import JsonObject, is_empty
+from greenhouse_hrflow.sandbox.hrflow.store import HrFlowStore
 from greenhouse_hrflow_tests.convergence.location import WORKFLOW
 
 _READ = re.compile(r"^/hrflow/v1/profile/indexing\?.*\breference=([^&]+)")
@@ -95,10 +95,10 @@ class Recruiter:
         if any((one.reference, one.what) == (edit.reference, edit.what) for one in later):
             return True
         return edit.yields_to is not None and any(
-            edit.yields_to in mark.written.get("info", {})
+            edit.yields_to in applied.hashes.get("info", {})
             for put in self._store.puts[edit.puts :]
             if put.reference == edit.reference
-            and (mark := find_mark(put.after, WORKFLOW.workflow_id)) is not None
+            and (applied := find_last_applied(put.after, WORKFLOW.workflow_id)) is not None
         )
 
 
@@ -142,9 +142,9 @@ def _description(store: HrFlowStore, reference: str, value: str, rng: random.Ran
 def _phone(store: HrFlowStore, reference: str, value: str, rng: random.Random) -> Edit | None:
     """A value in a field that the format does not give for this candidate, now."""
     profile = store.profile(reference) or {}
-    mark = find_mark(profile, WORKFLOW.workflow_id)
+    applied = find_last_applied(profile, WORKFLOW.workflow_id)
     name = rng.choice(("phone", "email"))
-    if mark is None or name in mark.written.get("info", {}):
+    if applied is None or name in applied.hashes.get("info", {}):
         return None
     store.edit(reference, lambda profile: profile["info"].update({name: value}))
     return Edit(

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import dagster as dg
 
-from greenhouse_hrflow.pools import PROCESS_TAG
-from greenhouse_hrflow.sandbox import dev
+from greenhouse_hrflow.orchestration.keys import PROCESS_TAG
+from greenhouse_hrflow.sandbox.trial import dev
 from greenhouse_hrflow_tests.convergence.clock import FastClock
 from greenhouse_hrflow_tests.convergence.run_process import LAUNCH_TAG, Order, execute
 
-INSTANCE_YAML = Path(dev.__file__).with_name("dagster.yaml")
+INSTANCE_YAML = dev.PROJECT / "deploy" / "dagster.yaml"
 NOTICED = 0.7
 """How often a killed run is noticed and marked as failed; else its machine died with it."""
 

@@ -13,12 +13,11 @@ from pathlib import Path
 
 import dagster as dg
 
-from greenhouse_hrflow.assets import PROFILES
 from greenhouse_hrflow.errors import TransientError
-from greenhouse_hrflow.landing import Cursor
+from greenhouse_hrflow.orchestration.cursor import Cursor
+from greenhouse_hrflow.orchestration.sensor import Tick
 from greenhouse_hrflow.sandbox import Sandbox
-from greenhouse_hrflow.sensor import Tick
-from greenhouse_hrflow.tables import TableStore
+from greenhouse_hrflow.storage.tables import TableStore
 from greenhouse_hrflow.windows import MILLISECOND
 from greenhouse_hrflow_tests.convergence import location
 from greenhouse_hrflow_tests.convergence.clock import FastClock, StampingClock, ruled_by
@@ -36,6 +35,7 @@ from greenhouse_hrflow_tests.convergence.recruiter import Recruiter
 from greenhouse_hrflow_tests.convergence.run_process import Order
 from greenhouse_hrflow_tests.convergence.runs import Runs
 from greenhouse_hrflow_tests.convergence.weather import Weather
+from greenhouse_hrflow_tests.support.stage import PROFILES
 
 SPEED = 150.0
 """Seconds of the simulation in each of the machine's."""
@@ -80,9 +80,7 @@ class Simulation:
     def tick(self) -> bool:
         """Evaluate one tick of the sensor, and start what it asks for; whether all has landed."""
         tick = Tick(
-            WORKFLOW,
-            self._partitions,
-            CADENCE,
+            location.pipeline(),
             self.runs.instance,
             self._greenhouse,
             TableStore(self._tables),
@@ -100,7 +98,7 @@ class Simulation:
             self._start(request)
         if result.skip_reason is not None:
             self.skipped.append(result.skip_reason.skip_message or "")
-        return Cursor.read(self.cursor).asked is None and not result.run_requests
+        return Cursor.read(self.cursor).requested is None and not result.run_requests
 
     def close_partition(self, at: datetime) -> None:
         """Evaluate the schedule at one of its moments."""

@@ -24,11 +24,11 @@ from pathlib import Path
 
 import dagster as dg
 
-from greenhouse_hrflow.landing import Cursor
-from greenhouse_hrflow.pools import PROCESS_TAG
+from greenhouse_hrflow.orchestration.cursor import Cursor
+from greenhouse_hrflow.orchestration.keys import PROCESS_TAG
 from greenhouse_hrflow.sandbox import Sandbox
-from greenhouse_hrflow.sandbox.environment import sandbox_environment
-from greenhouse_hrflow.sandbox.process_group import ProcessGroup
+from greenhouse_hrflow.sandbox.trial.environment import sandbox_environment
+from greenhouse_hrflow.sandbox.trial.process_group import ProcessGroup
 from greenhouse_hrflow_tests.convergence import verdict
 from greenhouse_hrflow_tests.convergence.clock import StampingClock
 from greenhouse_hrflow_tests.convergence.location import WORKFLOW
@@ -131,9 +131,9 @@ class Soak:
     def lags(self) -> list[float]:
         """Seconds from each state of a candidate to the PUT that first carried it."""
         found: list[float] = []
-        for reference, marks in verdict.puts_of(self.sandbox.hrflow).items():
+        for reference, edits in verdict.puts_of(self.sandbox.hrflow).items():
             for state in self.people.states[int(reference)][1:]:
-                carried = [at for at, mark in marks if mark.written == state.written]
+                carried = [at for at, applied in edits if applied.hashes == state.hashes]
                 later = [at for at in carried if at >= state.since]
                 if later:
                     found.append((later[0] - state.since).total_seconds())
@@ -159,7 +159,7 @@ class Soak:
             state for state in self.instance.all_instigator_state() if state.instigator_name == name
         ]
         cursors = [getattr(state.instigator_data, "cursor", None) for state in states]
-        return bool(cursors) and all(Cursor.read(cursor).asked is None for cursor in cursors)
+        return bool(cursors) and all(Cursor.read(cursor).requested is None for cursor in cursors)
 
     def _do_something_by_hand(self) -> None:
         failed = self.instance.get_runs(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import dagster as dg
 
 from greenhouse_hrflow import Workflow, build_definitions
-from greenhouse_hrflow.cadence import Cadence
+from greenhouse_hrflow.workflow import Cadence
 from greenhouse_hrflow_tests.convergence.location import WORKFLOW, HastyGreenhouse, HastyHrFlow
 
 START_VARIABLE = "SOAK_FIRST_PARTITION"

@@ -9,17 +9,15 @@ from datetime import datetime, timedelta, timezone
 import dagster as dg
 import pytest
 
-from greenhouse_hrflow.landing import Cursor
+from greenhouse_hrflow.orchestration.cursor import Cursor
+from greenhouse_hrflow.orchestration.sensor import Tick
 from greenhouse_hrflow.sandbox import Sandbox
-from greenhouse_hrflow.sensor import Tick
-from greenhouse_hrflow.tables import TableStore
+from greenhouse_hrflow.storage.tables import TableStore
 from greenhouse_hrflow_tests.convergence.clock import StampingClock, ruled_by
 from greenhouse_hrflow_tests.convergence.location import (
-    CADENCE,
     START,
-    WORKFLOW,
     greenhouse_of,
-    partitions,
+    pipeline,
 )
 
 PEOPLE = 520
@@ -41,9 +39,7 @@ def sandbox(clock: StampingClock) -> Iterator[Sandbox]:
 def _tick(sandbox: Sandbox, cursor: Cursor, now: datetime) -> dg.SensorResult:
     with ruled_by(lambda: now), dg.DagsterInstance.ephemeral() as instance:
         tick = Tick(
-            WORKFLOW,
-            partitions(),
-            CADENCE,
+            pipeline(),
             instance,
             greenhouse_of(sandbox),
             TableStore(instance.storage_directory()),
@@ -55,7 +51,7 @@ def _tick(sandbox: Sandbox, cursor: Cursor, now: datetime) -> dg.SensorResult:
 
 def _landed(asked: dg.SensorResult) -> Cursor:
     """The cursor once the window has landed that a tick asked for."""
-    window = Cursor.read(asked.cursor).asked
+    window = Cursor.read(asked.cursor).requested
     assert window is not None
     return Cursor(window.updated_before, window.seen)
 

@@ -15,9 +15,13 @@ import dagster as dg
 import pytest
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 
-from greenhouse_hrflow.pools import HRFLOW_POOL, PROCESS_TAG, release_slots_of_dead_runs
+from greenhouse_hrflow.orchestration.keys import PROCESS_TAG, Keys
+from greenhouse_hrflow.orchestration.pools import (
+    release_slots_of_dead_runs,
+)
 from greenhouse_hrflow_tests.convergence import location
 
+KEYS = Keys.of(location.WORKFLOW)
 LOG = logging.getLogger(__name__)
 STEP = "hrflow_profiles"
 
@@ -25,7 +29,7 @@ STEP = "hrflow_profiles"
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
     with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
-        instance.event_log_storage.set_concurrency_slots(HRFLOW_POOL, 1)
+        instance.event_log_storage.set_concurrency_slots(KEYS.hrflow_pool, 1)
         yield instance
 
 
@@ -45,7 +49,7 @@ def _let_die(instance: dg.DagsterInstance, run_id: str) -> None:
 
 def _claims(instance: dg.DagsterInstance, run_id: str, priority: int = 0) -> bool:
     storage = instance.event_log_storage
-    return storage.claim_concurrency_slot(HRFLOW_POOL, run_id, STEP, priority).is_claimed
+    return storage.claim_concurrency_slot(KEYS.hrflow_pool, run_id, STEP, priority).is_claimed
 
 
 def test_a_slot_that_was_assigned_to_a_dead_run_goes_to_the_next(
@@ -59,7 +63,7 @@ def test_a_slot_that_was_assigned_to_a_dead_run_goes_to_the_next(
     instance.event_log_storage.free_concurrency_slots_for_run(pushes)
     assert not _claims(instance, waits)
 
-    release_slots_of_dead_runs(instance, LOG)
+    release_slots_of_dead_runs(instance, KEYS, LOG)
 
     assert _claims(instance, waits)
 
@@ -70,10 +74,10 @@ def test_a_step_that_waits_for_a_free_slot_gets_it(instance: dg.DagsterInstance)
     assert isinstance(storage, SqlEventLogStorage)
     # What is left when a slot is freed between the two statements by which a step begins to wait.
     for run_id in (waits, later):
-        storage.add_pending_step(HRFLOW_POOL, run_id, STEP)
+        storage.add_pending_step(KEYS.hrflow_pool, run_id, STEP)
     assert not _claims(instance, waits)
     assert not _claims(instance, later)
 
-    release_slots_of_dead_runs(instance, LOG)
+    release_slots_of_dead_runs(instance, KEYS, LOG)
 
     assert [_claims(instance, waits), _claims(instance, later)].count(True) == 1

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from greenhouse_hrflow.sandbox import Fault, Sandbox
-from greenhouse_hrflow.sandbox.faults import Kind
+from greenhouse_hrflow.sandbox.server.faults import Kind
 
 _APIS = r"^/(v3|token|hrflow)"
 _FAILING: tuple[tuple[Kind, float], ...] = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from greenhouse_hrflow_tests.stand_in import Asked, Reply, StandIn
+from greenhouse_hrflow_tests.support.stand_in import Asked, Reply, StandIn
 
 STAMP = "2025-03-05T00:00:00.000Z"
 EARLIER = "2024-01-01T00:00:00.000Z"

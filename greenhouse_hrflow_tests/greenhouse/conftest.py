@@ -11,7 +11,7 @@ import pytest
 from urllib3.util import Retry
 
 from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
-from greenhouse_hrflow.greenhouse.pull_parameters import parse_pull_parameters
+from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
 from greenhouse_hrflow.greenhouse.reader import CandidateReader, open_reader
 from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
 from greenhouse_hrflow.sandbox import Sandbox
@@ -100,7 +100,7 @@ def read(reader_of: OpenReader) -> Read:
         **given: Any,
     ) -> dict[int, ReadCandidate]:
         reader = reader_of(server, version, **given)
-        found = list(reader.read(window, parse_pull_parameters(parameters)))
+        found = list(reader.read(window, PullParameters.parse(parameters)))
         by_id = {one.id: one for one in found}
         assert len(by_id) == len(found)
         return by_id

@@ -12,7 +12,7 @@ import pytest
 
 from greenhouse_hrflow.errors import CredentialsRefused, RequestRefused
 from greenhouse_hrflow.greenhouse.candidate import complete_candidate
-from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters, parse_pull_parameters
+from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
 from greenhouse_hrflow.sandbox import Fault, Sandbox
 from greenhouse_hrflow.windows import MILLISECOND, UpdateWindow
 from greenhouse_hrflow_tests.greenhouse.conftest import (
@@ -255,7 +255,7 @@ def test_parameters_are_independent_of_the_zone_they_are_written_in(
 ) -> None:
     paris = timezone(timedelta(hours=1))
     written = datetime(2025, 3, 8, 1, tzinfo=paris).isoformat()
-    parsed = parse_pull_parameters({"updated_after": written})
+    parsed = PullParameters.parse({"updated_after": written})
     assert parsed.update_window.updated_after == datetime(2025, 3, 8, tzinfo=timezone.utc)
     window = UpdateWindow(parsed.update_window.updated_after, START)
     assert list(read(sandbox, "v3", LAST_WEEK, {"updated_after": written})) == changed(

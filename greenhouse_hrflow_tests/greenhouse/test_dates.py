@@ -8,7 +8,7 @@ from greenhouse_hrflow.errors import RequestRefused
 from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
 from greenhouse_hrflow_tests.greenhouse.account import STAMP, row
 from greenhouse_hrflow_tests.greenhouse.conftest import LAST_WEEK, OpenReader
-from greenhouse_hrflow_tests.stand_in import Asked, Reply, StandIn
+from greenhouse_hrflow_tests.support.stand_in import Asked, Reply, StandIn
 
 AFTER, BEFORE = "2025-03-03T15:00:00.000Z", "2025-03-10T15:00:00.000Z"
 PIPES = {"updated_at": f"gte|{AFTER}|lt|{BEFORE}"}

@@ -11,7 +11,7 @@ from greenhouse_hrflow.errors import CredentialsRefused, FatalError, RequestRefu
 from greenhouse_hrflow.sandbox import Fault, Sandbox
 from greenhouse_hrflow.windows import UpdateWindow
 from greenhouse_hrflow_tests.greenhouse.conftest import LAST_WEEK, START, Read, SetClock
-from greenhouse_hrflow_tests.stand_in import Reply, StandIn
+from greenhouse_hrflow_tests.support.stand_in import Reply, StandIn
 
 TEN_DAYS = UpdateWindow(START - timedelta(days=10), START)
 

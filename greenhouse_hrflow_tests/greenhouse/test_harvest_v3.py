@@ -22,7 +22,7 @@ from greenhouse_hrflow_tests.greenhouse.conftest import (
     Read,
     SetClock,
 )
-from greenhouse_hrflow_tests.stand_in import Asked, Reply, StandIn
+from greenhouse_hrflow_tests.support.stand_in import Asked, Reply, StandIn
 
 CHILD_LISTS = {
     "application": "applications",

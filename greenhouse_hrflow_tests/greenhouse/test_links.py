@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from greenhouse_hrflow.greenhouse.link_header import target_of
 from greenhouse_hrflow_tests.greenhouse.account import STAMP, row
 from greenhouse_hrflow_tests.greenhouse.conftest import Read
-from greenhouse_hrflow_tests.stand_in import Asked, Reply, StandIn
+from greenhouse_hrflow_tests.support.stand_in import Asked, Reply, StandIn
 
 SPELLINGS = [
     '<{}>; rel="next"',

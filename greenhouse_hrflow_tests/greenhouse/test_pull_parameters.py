@@ -7,10 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from greenhouse_hrflow.errors import PullParameterError
-from greenhouse_hrflow.greenhouse.pull_parameters import (
-    PullParameters,
-    parse_pull_parameters,
-)
+from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
 
 TIMESTAMP = "not an ISO-8601 timestamp, such as 2024-12-15T03:55:00Z"
 ID = "not made of positive integers, such as 53883394"
@@ -18,7 +15,7 @@ EMAIL = "not one e-mail address, such as name@example.com"
 
 
 def test_every_parameter_in_its_usual_form() -> None:
-    parameters = parse_pull_parameters(
+    parameters = PullParameters.parse(
         {
             "skip_count": True,
             "created_after": "2024-01-01",
@@ -38,20 +35,20 @@ def test_every_parameter_in_its_usual_form() -> None:
 
 def test_nothing_given_selects_everybody() -> None:
     for given in (None, {}, dict.fromkeys(PullParameters.model_fields)):
-        parameters = parse_pull_parameters(given)
+        parameters = PullParameters.parse(given)
         assert parameters == PullParameters()
         assert parameters.update_window.is_unbounded
         assert parameters.ids == ()
 
 
 def test_an_email_wins_over_ids_and_is_not_shown() -> None:
-    parameters = parse_pull_parameters({"email": "a+b@example.com", "candidate_ids": [1, 2]})
+    parameters = PullParameters.parse({"email": "a+b@example.com", "candidate_ids": [1, 2]})
     assert parameters.ids == ()
     assert "example.com" not in repr(parameters)
 
 
 def test_fifty_ids_are_allowed() -> None:
-    assert len(parse_pull_parameters({"candidate_ids": list(range(1, 51))}).ids) == 50
+    assert len(PullParameters.parse({"candidate_ids": list(range(1, 51))}).ids) == 50
 
 
 @pytest.mark.parametrize(
@@ -95,13 +92,13 @@ def test_fifty_ids_are_allowed() -> None:
 )
 def test_what_is_malformed_is_told(given: dict[str, object], message: str) -> None:
     with pytest.raises(PullParameterError) as caught:
-        parse_pull_parameters(given)
+        PullParameters.parse(given)
     assert str(caught.value) == message
 
 
 def test_a_line_for_each_problem() -> None:
     with pytest.raises(PullParameterError) as caught:
-        parse_pull_parameters({"updated_after": "soon", "job_id": "x", "email": "nobody"})
+        PullParameters.parse({"updated_after": "soon", "job_id": "x", "email": "nobody"})
     assert str(caught.value).splitlines() == [
         f"updated_after: {TIMESTAMP}",
         f"job_id: {ID}",
@@ -111,4 +108,4 @@ def test_a_line_for_each_problem() -> None:
 
 def test_what_is_no_mapping_is_told() -> None:
     with pytest.raises(PullParameterError, match="must be a mapping of names to values"):
-        parse_pull_parameters(["updated_after"])  # type: ignore[arg-type]
+        PullParameters.parse(["updated_after"])  # type: ignore[arg-type]

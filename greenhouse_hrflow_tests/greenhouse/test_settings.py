@@ -7,8 +7,8 @@ import logging
 import pytest
 
 from greenhouse_hrflow.errors import PullParameterError
-from greenhouse_hrflow.greenhouse.resource import GreenhouseResource
 from greenhouse_hrflow.greenhouse.settings import CHILDREN, GreenhouseSettings
+from greenhouse_hrflow.orchestration.resources import GreenhouseResource
 
 
 def test_given_wins_over_the_environment_and_that_over_the_default(
@@ -18,7 +18,8 @@ def test_given_wins_over_the_environment_and_that_over_the_default(
     monkeypatch.setenv("GREENHOUSE_CLIENT_SECRET", " hush\n")
     monkeypatch.setenv("GREENHOUSE_USER_ID", "")
     settings = GreenhouseSettings.resolve(client_id="given-1", children=["attachments"])
-    assert (settings.client_id, settings.client_secret) == ("given-1", "hush")
+    assert settings.client_id.get_secret_value() == "given-1"
+    assert settings.client_secret.get_secret_value() == "hush"
     assert (settings.harvest_version, settings.user_id) == ("v3", "")
     assert settings.base_url == "https://harvest.greenhouse.io"
     assert settings.token_url == "https://auth.greenhouse.io/token"
@@ -74,4 +75,4 @@ def test_a_resource_shows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     for shown in (repr(resource), str(resource)):
         assert "whisper" not in shown
         assert "client_id='********'" in shown
-    assert resource.settings().client_secret == "hush"
+    assert resource.settings().client_secret.get_secret_value() == "hush"

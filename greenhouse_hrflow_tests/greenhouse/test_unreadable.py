@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from greenhouse_hrflow.candidate_table import candidate_frame, read_candidates
 from greenhouse_hrflow.errors import BadRecord
 from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
 from greenhouse_hrflow.greenhouse.settings import CHILDREN
+from greenhouse_hrflow.storage.candidate_table import candidate_frame, read_candidates
 from greenhouse_hrflow.windows import UpdateWindow
 from greenhouse_hrflow_tests.greenhouse.account import EARLIER, STAMP, Account, row
 from greenhouse_hrflow_tests.greenhouse.conftest import LAST_WEEK, OpenReader, Read
-from greenhouse_hrflow_tests.stand_in import Asked, Reply, StandIn
+from greenhouse_hrflow_tests.support.stand_in import Asked, Reply, StandIn
 
 AT = datetime(2025, 3, 5, tzinfo=timezone.utc)
 FAR_AHEAD = "9999-12-31T23:59:59Z"

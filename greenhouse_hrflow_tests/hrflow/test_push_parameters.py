@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from greenhouse_hrflow.errors import PushParameterError
-from greenhouse_hrflow.hrflow.fields import KEPT_BY_HRFLOW, LAID_OVER
-from greenhouse_hrflow.hrflow.push_parameters import PushParameters, parse_push_parameters
+from greenhouse_hrflow.hrflow.push_parameters import PushParameters
 from greenhouse_hrflow.hrflow.settings import HrFlowSettings, resolve_source_key
+from greenhouse_hrflow.profiles.fields import EDITABLE, SET_BY_HRFLOW
 
 SECRET = "ask_hush"
 
@@ -27,11 +27,11 @@ def settings(**given: Any) -> HrFlowSettings:
 
 
 def test_fields_default_to_all_that_a_format_can_give() -> None:
-    assert parse_push_parameters(None).fields == LAID_OVER
-    assert parse_push_parameters({"only_edit_fields": None}).fields == LAID_OVER
-    assert parse_push_parameters({"only_edit_fields": ["tags"]}).fields == {"tags"}
+    assert PushParameters.parse(None).fields == EDITABLE
+    assert PushParameters.parse({"only_edit_fields": None}).fields == EDITABLE
+    assert PushParameters.parse({"only_edit_fields": ["tags"]}).fields == {"tags"}
     given = PushParameters(source_key="k")
-    assert parse_push_parameters(given) is given
+    assert PushParameters.parse(given) is given
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_fields_default_to_all_that_a_format_can_give() -> None:
     [
         (
             {"only_edit_fields": ["tags", "phone", "emails"]},
-            r"^Bad push parameters: only_edit_fields: .*no field of a profile: emails, phone\. "
+            r"^only_edit_fields: .*no field of a profile: emails, phone\. "
             r"The fields are: .*tags",
         ),
         (
@@ -47,16 +47,16 @@ def test_fields_default_to_all_that_a_format_can_give() -> None:
             r"never edited, but kept as HrFlow holds it: attachments\. The fields are: .*tags",
         ),
         ({"only_edit_fields": "tags"}, r"only_edit_fields: .*tuple"),
-        ({"source": "k"}, r"^Bad push parameters: source: Extra inputs are not permitted"),
+        ({"source": "k"}, r"^source: no push parameter; these are: source_key, only_edit_fields$"),
         ({"source_key": ""}, r"source_key: .*at least 1 character"),
         ({"source_key": 5}, r"source_key: .*valid string"),
-        (5, r"they are not a mapping"),
-        (["source_key"], r"they are not a mapping"),
+        (5, r"must be a mapping of names to values"),
+        (["source_key"], r"must be a mapping of names to values"),
     ],
 )
 def test_a_bad_parameter_is_named(given: Any, message: str) -> None:
     with pytest.raises(PushParameterError, match=message):
-        parse_push_parameters(given)
+        PushParameters.parse(given)
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,8 @@ def test_a_missing_credential_names_its_variable(missing: str, variable: str) ->
 def test_what_is_given_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HRFLOW_API_SECRET", "from the environment")
     monkeypatch.setenv("HRFLOW_SOURCE_KEY", " a-source \n")
-    assert settings(api_secret=None).api_secret == "from the environment"
-    assert settings(api_secret="given").api_secret == "given"
+    assert settings(api_secret=None).api_secret.get_secret_value() == "from the environment"
+    assert settings(api_secret="given").api_secret.get_secret_value() == "given"
     assert resolve_source_key(None) == "a-source"
     assert resolve_source_key("given") == "given"
 
@@ -97,7 +97,7 @@ def test_secrets_do_not_show() -> None:
 
 
 def test_a_number_is_a_text() -> None:
-    assert settings(api_secret=123).api_secret == "123"
+    assert settings(api_secret=123).api_secret.get_secret_value() == "123"
 
 
 @pytest.mark.parametrize("url", ["api.hrflow.ai/v1", "ftp://host/", "https://", "http://[", "h:x"])
@@ -119,7 +119,7 @@ def test_workers_are_a_whole_number(workers: str, monkeypatch: pytest.MonkeyPatc
     assert settings(push_workers=3).push_workers == 3
 
 
-@pytest.mark.parametrize("name", sorted({*KEPT_BY_HRFLOW, "reference"}))
+@pytest.mark.parametrize("name", sorted({*SET_BY_HRFLOW, "reference"}))
 def test_a_field_that_is_never_edited_is_refused(name: str) -> None:
     with pytest.raises(PushParameterError, match=rf"never edited.*: {name}\."):
-        parse_push_parameters({"only_edit_fields": [name]})
+        PushParameters.parse({"only_edit_fields": [name]})

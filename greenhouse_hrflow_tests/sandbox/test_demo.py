@@ -15,9 +15,9 @@ from rich.console import Console
 from rich.table import Table
 
 from greenhouse_hrflow.report import Outcome
-from greenhouse_hrflow.sandbox import demo
-from greenhouse_hrflow.sandbox.demo_profile import compare
-from greenhouse_hrflow.sandbox.demo_view import (
+from greenhouse_hrflow.sandbox.trial import demo
+from greenhouse_hrflow.sandbox.trial.demo_profile import compare
+from greenhouse_hrflow.sandbox.trial.demo_view import (
     MEANINGS,
     Pass,
     Requests,
@@ -82,7 +82,7 @@ def test_a_profile_is_told_field_by_field() -> None:
         ("skills", "", "sql, python: 4/5", "sql, python: 4/5", "kept"),
         ("tags", "", "pool: spring", "pool: spring", "kept"),
         ("tags", "", "", "greenhouse_tag: new", "new"),
-        ("metadatas", "", "", "the mark: hashes of what was written", "new"),
+        ("metadatas", "", "", "last-applied: hashes of what was written", "new"),
     ]
 
 
@@ -135,7 +135,7 @@ def test_the_second_pass_is_judged(second: Pass, code: int, message: str) -> Non
     console = Console(width=200)
 
     with console.capture() as capture:
-        assert demo.judge(console, second) == code
+        assert demo.show_verdict(console, second) == code
 
     assert message in capture.get()
 
@@ -143,7 +143,7 @@ def test_the_second_pass_is_judged(second: Pass, code: int, message: str) -> Non
 def test_ctrl_c_ends_it_and_leaves_nothing(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     with subprocess.Popen(
-        [sys.executable, "-m", "greenhouse_hrflow.sandbox.demo"],
+        [sys.executable, "-m", "greenhouse_hrflow.sandbox.trial.demo"],
         env={
             **os.environ,
             "PYTHONPATH": str(root),

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from greenhouse_hrflow.sandbox import Sandbox, dev
-from greenhouse_hrflow.sandbox.environment import sandbox_environment
-from greenhouse_hrflow.sandbox.process_group import ProcessGroup
-from greenhouse_hrflow_tests.living import PROC, living
+from greenhouse_hrflow.sandbox import Sandbox
+from greenhouse_hrflow.sandbox.trial import dev
+from greenhouse_hrflow.sandbox.trial.environment import sandbox_environment
+from greenhouse_hrflow.sandbox.trial.process_group import ProcessGroup
+from greenhouse_hrflow_tests.support.living import PROC, living
 
 STUBBORN = (
     "import signal, time; [signal.signal(n, signal.SIG_IGN) for n in (2, 15)]; time.sleep(99)"

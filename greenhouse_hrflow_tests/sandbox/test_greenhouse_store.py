@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from greenhouse_hrflow.sandbox import Sandbox
-from greenhouse_hrflow.sandbox.greenhouse_store import GreenhouseStore
+from greenhouse_hrflow.sandbox.greenhouse.store import GreenhouseStore
 from greenhouse_hrflow_tests.sandbox.clients import V3
 from greenhouse_hrflow_tests.sandbox.conftest import StandingClock
 

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from greenhouse_hrflow.sandbox import Sandbox
-from greenhouse_hrflow.sandbox.harvest_lists import LISTS
+from greenhouse_hrflow.sandbox.greenhouse.lists import LISTS
 from greenhouse_hrflow_tests.sandbox.clients import V3
 from greenhouse_hrflow_tests.sandbox.conftest import StandingClock
 

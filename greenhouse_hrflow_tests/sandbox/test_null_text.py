@@ -8,8 +8,9 @@ import pytest
 
 from greenhouse_hrflow.report import Outcome
 from greenhouse_hrflow.sandbox import Sandbox
-from greenhouse_hrflow.sandbox.hrflow_rules import NullText
-from greenhouse_hrflow_tests.pushing import (
+from greenhouse_hrflow.sandbox.hrflow.rules import NullText
+from greenhouse_hrflow_tests.sandbox.clients import HrFlow
+from greenhouse_hrflow_tests.support.pushing import (
     GIVEN,
     RICH,
     add_profiles,
@@ -18,7 +19,6 @@ from greenhouse_hrflow_tests.pushing import (
     profile_of,
     push,
 )
-from greenhouse_hrflow_tests.sandbox.clients import HrFlow
 
 MODES: list[NullText] = ["refuse", "empty"]
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from greenhouse_hrflow.sandbox import Sandbox
-from greenhouse_hrflow.sandbox.harvest_lists import LISTS
+from greenhouse_hrflow.sandbox.greenhouse.lists import LISTS
 from greenhouse_hrflow_tests.sandbox.clients import V3, HrFlow
 from greenhouse_hrflow_tests.sandbox.conftest import NOW, StandingClock
 

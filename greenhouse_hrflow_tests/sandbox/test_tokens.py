@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from greenhouse_hrflow.sandbox import Sandbox
-from greenhouse_hrflow.sandbox.tokens import TokenField
+from greenhouse_hrflow.sandbox.greenhouse.tokens import TokenField
 from greenhouse_hrflow_tests.sandbox.clients import V3, mint
 from greenhouse_hrflow_tests.sandbox.conftest import StandingClock
 

@@ -19,9 +19,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from greenhouse_hrflow.assets import CANDIDATES, PROFILES
 from greenhouse_hrflow.sandbox import Fault, Sandbox
-from greenhouse_hrflow_tests.stage import INSTANCE, Clock, Stage
+from greenhouse_hrflow_tests.support.stage import CANDIDATES, INSTANCE, PROFILES, Clock, Stage
 
 STARTED_ON = datetime(2026, 3, 10, tzinfo=timezone.utc)
 AFTER, BEFORE = "greenhouse_hrflow/updated_after", "greenhouse_hrflow/updated_before"

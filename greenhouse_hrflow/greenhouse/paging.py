@@ -1,0 +1,149 @@
+"""What the lists of both Harvest versions share: a JSON array a page, and `Link` headers.
+
+How pages are walked differs: see `harvest_v3_lists` and `harvest_v1`.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import urljoin
+
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
+
+from greenhouse_hrflow.errors import BadRecord, FatalError, RequestRefused
+from greenhouse_hrflow.greenhouse.candidate import JsonObject, named_id
+from greenhouse_hrflow.greenhouse.link_header import target_of
+from greenhouse_hrflow.greenhouse.settings import CHILDREN
+from greenhouse_hrflow.http import Answer
+
+PER_PAGE = 500
+"""The most that either version allows."""
+
+UNREADABLE_AT_LEAST = 10
+"""From so many records on, none of which can be read, a list is not what it should be."""
+
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
+_PORTS = {"https": 443, "http": 80}
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a page.
+
+    Attributes:
+        records: those that tell whom they are about.
+        left_out: how many others there were; they can be named to nobody.
+    """
+
+    records: list[JsonObject]
+    left_out: int
+
+    @property
+    def fill_the_page(self) -> bool:
+        """Whether there are as many as were asked for."""
+        return len(self.records) + self.left_out >= PER_PAGE
+
+
+def rows_of(answer: Answer, list_name: str) -> Rows:
+    """What a page holds.
+
+    Raises:
+        RequestRefused: the answer is no array.
+        BadRecord: none of many rows can be read. Of a few that tells nothing: one odd candidate
+            may be all that changed.
+    """
+    if not isinstance(answer.body, list):
+        raise RequestRefused(
+            f"Greenhouse answered the list {list_name} with something that is not a list of "
+            "records. Check GREENHOUSE_BASE_URL."
+        )
+    rows = cast("list[Any]", answer.body)
+    records = [row for row in rows if _tells_whom(row, list_name)]
+    if len(rows) >= UNREADABLE_AT_LEAST and not records:
+        raise BadRecord(
+            f"In Greenhouse's answer none of {len(rows)} records of {list_name} can be read: they "
+            "have no id, or are no records at all. Check GREENHOUSE_BASE_URL, or ask Greenhouse's "
+            "support about it."
+        )
+    return Rows(records, len(rows) - len(records))
+
+
+def log_left_out(log: logging.Logger, list_name: str, count: int) -> None:
+    """Say how many records were left out of a list, if any were."""
+    if count:
+        log.warning(
+            "Greenhouse gave %d records of %s without a readable id, or of nobody; they were "
+            "left out",
+            count,
+            list_name,
+        )
+
+
+def _tells_whom(row: object, list_name: str) -> bool:
+    """By an id of its own, or by that of the candidate or the application it belongs to."""
+    if not isinstance(row, dict):
+        return False
+    record = cast("JsonObject", row)
+    owners = ("candidate_id", "application_id") if list_name in CHILDREN else ()
+    return any(named_id(record.get(name)) is not None for name in ("id", *owners))
+
+
+def link_of(answer: Answer, relation: str, asked_url: str, base_url: str) -> str | None:
+    """The address that the answer links to as `relation`, or None.
+
+    Args:
+        asked_url: what was asked for; a relative link starts from there.
+
+    Raises:
+        FatalError: it is on another host, which must not see our credentials.
+    """
+    target = target_of(answer.headers.get("Link", ""), relation)
+    if target is None:
+        return None
+    url = _absolute(target, asked_url)
+    if url is None or _origin(url) != _origin(base_url):
+        raise FatalError(
+            f"Greenhouse's answer links to its {relation} page on another host than that "
+            "of GREENHOUSE_BASE_URL. It was not followed, and no credential was sent "
+            "there. Check GREENHOUSE_BASE_URL, and what stands between."
+        )
+    return url
+
+
+def log_full_page(log: logging.Logger, list_name: str) -> None:
+    """Say that a page without a next one is as full as a page can be."""
+    log.warning(
+        "A page of %s holds %d records, the most that one can, and no link to a next page; it is "
+        "taken for the last",
+        list_name,
+        PER_PAGE,
+    )
+
+
+def comma_separated(values: Sequence[int] | Sequence[str]) -> str:
+    """A list as both versions write it in a query."""
+    return ",".join(map(str, values))
+
+
+def _absolute(target: str, asked_url: str) -> str | None:
+    """A whole address verbatim, as Greenhouse wants its cursors; None for what is no address."""
+    if _SCHEME.match(target):
+        return target
+    try:
+        return urljoin(asked_url, target)
+    except ValueError:
+        return None
+
+
+def _origin(url: str) -> tuple[str | None, str | None, int | None] | None:
+    # Read by the parser that the connection is made with: two parsers can see two hosts in one URL.
+    try:
+        parts = parse_url(url)
+    except LocationParseError:
+        return None
+    return parts.scheme, parts.host, parts.port or _PORTS.get(parts.scheme or "")

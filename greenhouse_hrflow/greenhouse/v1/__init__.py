@@ -1,0 +1,3 @@
+"""Harvest v1: numbered pages of whole candidates."""
+
+from __future__ import annotations

@@ -1,0 +1,124 @@
+"""The canary: the first edit of a run, which is read back before any other profile is edited.
+
+HrFlow's documents contradict each other on what an edit keeps, so an API that loses something must
+be noticed on one profile, and not on all. Whether the edit shows is told by `edit_arrival`, what it
+lost by `edit_damage`; which profile is edited, and how, is decided in `profiles.edit_plan`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import NoReturn
+
+from greenhouse_hrflow.errors import ProfileDamaged, ProfileMissing
+from greenhouse_hrflow.hrflow.client import HrFlowClient
+from greenhouse_hrflow.hrflow.edit_arrival import Arrival, arrival_of
+from greenhouse_hrflow.hrflow.edit_damage import lost_fields
+from greenhouse_hrflow.profiles.edit_plan import Edit
+from greenhouse_hrflow.profiles.last_applied import metadata_name, metadata_values
+from greenhouse_hrflow.profiles.normalize import JsonObject
+
+EDIT_WITHIN = 30.0
+"""Seconds between reading a profile and writing it; after that it is read again."""
+
+
+class CanaryGuard:
+    """Edits from many threads: one at a time until one was read back and had lost nothing.
+
+    Args:
+        stopped: set once the run has ended: then nothing more may be edited.
+    """
+
+    def __init__(self, client: HrFlowClient, stopped: threading.Event) -> None:
+        self._client = client
+        self._stopped = stopped
+        self._lock = threading.Lock()
+        self._verified = threading.Event()
+        self._damaged = False
+        self._unverified: Edit | None = None
+
+    def make(self, edit: Edit, read_at: float) -> bool:
+        """Write the profile; False where it was read too long ago, or the run has ended.
+
+        Args:
+            read_at: when the profile was read, by the monotonic clock.
+
+        Raises:
+            ProfileDamaged: the edit, the first of the run, lost something that was stored, or
+                what we keep in the profile.
+            and what `HrFlowClient.edit_profile` raises.
+        """
+        if not self._verified.is_set():
+            with self._lock:
+                # Asked again under the lock: another thread may have made the canary edit by now.
+                if not self._verified.is_set():
+                    return self._make_canary(edit, read_at)
+        return self._send(edit, read_at)
+
+    def verify(self) -> None:
+        """Read back a canary edit that may have been made although its answer was lost.
+
+        Raises:
+            ProfileDamaged: as `make`.
+        """
+        if not self._verified.is_set():
+            with self._lock:
+                self._verify()
+
+    def _make_canary(self, edit: Edit, read_at: float) -> bool:
+        # Another thread's canary edit may have been made without an answer. It comes first.
+        self._verify()
+        # Noted before it is sent: if the answer is lost, whoever comes next looks for the edit.
+        self._unverified = edit
+        if not self._send(edit, read_at):
+            self._unverified = None
+            return False
+        self._verify()
+        self._verified.set()
+        return True
+
+    def _send(self, edit: Edit, read_at: float) -> bool:
+        too_late = time.monotonic() - read_at > EDIT_WITHIN
+        if too_late or self._damaged or self._stopped.is_set():
+            return False
+        self._client.edit_profile(edit.after)
+        return True
+
+    def _verify(self) -> None:
+        edit = self._unverified
+        if edit is None:
+            return
+        try:
+            after = self._client.get_profile(edit.reference)
+        except ProfileMissing:
+            after = {}
+        self._unverified = None
+        arrival = arrival_of(edit, after)
+        stands = edit.before if arrival is Arrival.NOT_SHOWN else edit.after
+        if lost := lost_fields(edit.before, stands, after):
+            self._stop(
+                f"HrFlow lost what the profile of candidate {edit.candidate_id} held in "
+                f"{', '.join(lost)} when it was edited. The run stopped there: no other profile "
+                "was edited. Restore this one, and ask HrFlow's support what an edit keeps."
+            )
+        if arrival is Arrival.WITHOUT_LAST_APPLIED:
+            name = metadata_name(edit.workflow_id)
+            self._stop(
+                f"HrFlow shortened, altered or dropped the metadata {name} when the profile of "
+                f"candidate {edit.candidate_id} was edited: of {_length(edit.after, name)} "
+                f"characters {_length(after, name)} came back. It holds what was written last, "
+                "without which an older state can overwrite a newer one and nothing that is "
+                "withdrawn in Greenhouse can be removed. The run stopped there: no other profile "
+                "was edited. Ask HrFlow's support how long the value of a metadata may be; "
+                "only_edit_fields with fewer fields makes it shorter."
+            )
+
+    def _stop(self, message: str) -> NoReturn:
+        # Set before the lock is released: no other edit may follow this one.
+        self._damaged = True
+        raise ProfileDamaged(message)
+
+
+def _length(profile: JsonObject, name: str) -> int:
+    return sum(len(str(value)) for value in metadata_values(profile, name))

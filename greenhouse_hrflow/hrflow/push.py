@@ -1,0 +1,283 @@
+"""Pushing formatted candidates to HrFlow: many threads that read, plan, edit and report.
+
+What is written is decided in `profiles.edit_plan`; the logics and the format came before, in
+`profiles.transform`. Here are the rules of a push: one bad candidate costs one candidate, an edit
+without an answer is looked for before it is made again, and the first edit of a run is a canary.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+
+from urllib3.util import Retry
+
+from greenhouse_hrflow import clock
+from greenhouse_hrflow.errors import (
+    ApiUnavailable,
+    CandidateError,
+    EditUnanswered,
+    GreenhouseHrflowError,
+    ProfileMissing,
+    RequestRefused,
+)
+from greenhouse_hrflow.failure_thresholds import fault_of_hrflow, none_is_found
+from greenhouse_hrflow.hrflow.canary import CanaryGuard
+from greenhouse_hrflow.hrflow.client import HrFlowClient
+from greenhouse_hrflow.profiles.edit_plan import Edit, History, NoEdit, plan_edit, stale_by_history
+from greenhouse_hrflow.profiles.normalize import JsonObject
+from greenhouse_hrflow.profiles.transform import FormattedCandidate
+from greenhouse_hrflow.report import Outcome, Report, ReportRow
+from greenhouse_hrflow.retry import Retrying
+
+TRIES_BEFORE_REJECTED = 5
+"""Runs in a row in which HrFlow fails for one candidate before it is rejected."""
+
+_PROGRESS_EVERY = 10.0
+_RETRIES = Retry(total=4, backoff_factor=0.5, backoff_max=30.0, backoff_jitter=0.5)
+
+
+@dataclass(frozen=True)
+class PushResult:
+    """What became of a push.
+
+    Attributes:
+        report: a row a candidate.
+        fault: what ended the push early, or speaks against the whole of it.
+        none_found: the source holds a profile of not a single candidate, of so many that somebody
+            should look whether it is the right one.
+    """
+
+    report: Report
+    fault: GreenhouseHrflowError | None = None
+    none_found: bool = False
+
+
+@dataclass(frozen=True)
+class PushSettings:
+    """What a push is to do.
+
+    Attributes:
+        workflow_id: whose last-applied metadata is kept in the profiles.
+        fields: the top-level fields that may be edited.
+        persist: False plans the edits and makes none.
+        retries: of reading, planning and editing one profile.
+    """
+
+    workflow_id: str
+    fields: frozenset[str]
+    run_id: str
+    persist: bool = True
+    retries: Retry = _RETRIES
+
+
+class ProfilePush:
+    """One push of one run.
+
+    Args:
+        client: of the source that is written.
+        log: receives waits and progress; counts and ids only.
+    """
+
+    def __init__(
+        self,
+        client: HrFlowClient,
+        settings: PushSettings,
+        *,
+        history: History | None = None,
+        log: logging.Logger | None = None,
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._history = history or History()
+        self._log = log or logging.getLogger(__name__)
+        self._fault: GreenhouseHrflowError | None = None
+        self._stopped = threading.Event()
+        self._edits = CanaryGuard(client, self._stopped)
+
+    def run(self, candidates: Sequence[FormattedCandidate]) -> PushResult:
+        """Push every candidate; a fault of the whole ends it, and stands in the result."""
+        rows: list[ReportRow] = []
+        logged_at = time.monotonic()
+        with ThreadPoolExecutor(self._client.workers, "push") as pool:
+            tasks = [pool.submit(self._push, candidate) for candidate in candidates]
+            try:
+                for done in as_completed(tasks):
+                    rows.append(done.result())
+                    if time.monotonic() - logged_at > _PROGRESS_EVERY:
+                        logged_at = time.monotonic()
+                        self._log.info("%d of %d profiles are done", len(rows), len(candidates))
+            except BaseException:
+                # Interrupted: without this the pool would push all the others first.
+                self._stop(ApiUnavailable("The run was interrupted."))
+                self._client.close()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        return self._result(Report(rows))
+
+    def _stop(self, fault: GreenhouseHrflowError) -> None:
+        """End the push for a fault of the whole; the first one counts."""
+        self._fault = self._fault or fault
+        # Set last: whoever sees it also finds the fault.
+        self._stopped.set()
+
+    def _push(self, candidate: FormattedCandidate) -> ReportRow:
+        """What became of one candidate; nothing is raised, and a fault of the whole stops all."""
+        if self._stopped.is_set():
+            return self._row(candidate, Outcome.FAILED, "not_tried_the_run_had_ended")
+        try:
+            return self._push_with_retries(candidate)
+        except ProfileMissing as error:
+            return self._row(candidate, Outcome.MISSING, error.reason, detail=error.detail)
+        except CandidateError as error:
+            return self._row(candidate, Outcome.REJECTED, error.reason, detail=error.detail)
+        except ApiUnavailable as error:
+            if self._client.is_down:
+                self._stop(error)
+            return self._row(candidate, Outcome.FAILED, "hrflow_kept_failing")
+        except GreenhouseHrflowError as error:
+            self._stop(error)
+            return self._row(candidate, Outcome.FAILED, type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - a profile of a shape that nobody foresaw
+            kind = type(error).__name__
+            self._log.error("Candidate %d could not be pushed: %s", candidate.candidate_id, kind)
+            return self._row(candidate, Outcome.FAILED, f"push_raised:{kind}")
+
+    def _push_with_retries(self, candidate: FormattedCandidate) -> ReportRow:
+        stale = stale_by_history(candidate, self._history)
+        if stale is not None:
+            return self._row(candidate, stale.outcome, stale.reason)
+        retrying = Retrying(self._settings.retries, self._stopped, self._log, EditUnanswered)
+        memory = _Memory()
+        return retrying.call(lambda: self._read_and_edit(candidate, memory))
+
+    def _read_and_edit(self, candidate: FormattedCandidate, memory: _Memory) -> ReportRow:
+        """Read, plan and edit; from the start again where the profile was read too long ago.
+
+        Raises:
+            EditUnanswered: the edit may have been made; `memory` has it, for the next attempt.
+            and what the client and the canary raise.
+        """
+        if memory.unanswered is not None:
+            # If it was the run's first edit and has been made, it may have lost something: nothing
+            # else may be written before that is known.
+            self._edits.verify()
+        while not self._stopped.is_set():
+            stored, read_at = self._client.get_profile(candidate.reference), time.monotonic()
+            plan = self._plan(stored, candidate)
+            if isinstance(plan, NoEdit):
+                return self._row_without_edit(candidate, plan, stored, memory.unanswered)
+            if not self._settings.persist:
+                outcome = Outcome.WOULD_UPDATE
+                return self._row(candidate, outcome, plan.reason, stored, plan.fields)
+            memory.unanswered = plan
+            if self._send(plan, read_at):
+                return self._row(candidate, Outcome.UPDATED, plan.reason, stored, plan.fields)
+            memory.unanswered = None
+        return self._row(candidate, Outcome.FAILED, "not_finished_the_run_had_ended")
+
+    def _plan(self, stored: JsonObject, candidate: FormattedCandidate) -> Edit | NoEdit:
+        settings = self._settings
+        return plan_edit(
+            stored, candidate, workflow_id=settings.workflow_id, fields=settings.fields
+        )
+
+    def _send(self, edit: Edit, read_at: float) -> bool:
+        try:
+            return self._edits.make(edit, read_at)
+        except EditUnanswered as failure:
+            if self._client.is_down:
+                self._stop(failure)
+            raise
+
+    def _row_without_edit(
+        self,
+        candidate: FormattedCandidate,
+        plan: NoEdit,
+        stored: JsonObject,
+        unanswered: Edit | None,
+    ) -> ReportRow:
+        if plan.outcome is Outcome.UNCHANGED and unanswered is not None:
+            # The edit whose answer was lost has arrived after all.
+            fields = unanswered.fields
+            return self._row(candidate, Outcome.UPDATED, plan.reason, stored, fields)
+        return self._row(candidate, plan.outcome, plan.reason, stored)
+
+    def _result(self, report: Report) -> PushResult:
+        none_found = self._fault is None and none_is_found(report)
+        fault = self._fault or self._fault_of_the_whole(report, none_found)
+        if fault is None:
+            rows = [_rejected_in_the_end(row) for row in report.rows]
+        else:
+            # The window is done again: what the API did to everybody is held against nobody.
+            rows = [self._without_this_attempt(row) for row in report.rows]
+        return PushResult(Report(rows), fault, none_found)
+
+    def _fault_of_the_whole(self, report: Report, none_found: bool) -> GreenhouseHrflowError | None:
+        fault = fault_of_hrflow(report)
+        if fault is not None:
+            return fault
+        if none_found and self._client.source_exists() is False:
+            return RequestRefused(
+                f"HrFlow holds none of the {len(report.rows)} profiles, and knows no source with "
+                "the configured key, or not for these credentials. Check HRFLOW_SOURCE_KEY."
+            )
+        if not report.outcomes[Outcome.FAILED] or self._client.has_answered:
+            return None
+        try:
+            self._client.check_alive()
+        except GreenhouseHrflowError as error:
+            return error
+        return None
+
+    def _without_this_attempt(self, row: ReportRow) -> ReportRow:
+        if row.outcome is not Outcome.FAILED:
+            return row
+        return replace(row, attempts=self._history.attempts.get(row.reference or "", 0))
+
+    def _row(
+        self,
+        candidate: FormattedCandidate,
+        outcome: Outcome,
+        reason: str | None = None,
+        stored: JsonObject | None = None,
+        fields: Sequence[str] = (),
+        detail: str | None = None,
+    ) -> ReportRow:
+        key = (stored or {}).get("key")
+        before = self._history.attempts.get(candidate.reference, 0)
+        return ReportRow(
+            candidate_id=candidate.candidate_id,
+            reference=candidate.reference,
+            outcome=outcome,
+            changed_at=candidate.version.changed_at,
+            read_at=candidate.version.read_at,
+            pushed_at=clock.utc_now(),
+            run_id=self._settings.run_id,
+            reason=reason,
+            detail=detail,
+            # The report's column holds texts alone.
+            profile_key=key if isinstance(key, str) else None,
+            changed_fields=tuple(fields),
+            attempts=before + 1 if outcome is Outcome.FAILED else 0,
+            fingerprint=candidate.fingerprint,
+        )
+
+
+@dataclass
+class _Memory:
+    """What one attempt at a candidate leaves to the next: an edit whose answer did not come."""
+
+    unanswered: Edit | None = None
+
+
+def _rejected_in_the_end(row: ReportRow) -> ReportRow:
+    """A candidate for which HrFlow fails run after run, while it answers for others."""
+    if row.outcome is Outcome.FAILED and row.attempts >= TRIES_BEFORE_REJECTED:
+        reason = f"hrflow_failed_in_{TRIES_BEFORE_REJECTED}_runs"
+        return replace(row, outcome=Outcome.REJECTED, reason=reason)
+    return row

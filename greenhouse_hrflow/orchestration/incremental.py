@@ -1,0 +1,170 @@
+"""What an incremental run adds to a full one: it keeps what the tables held, pushes only its own
+window, and retries what earlier runs could not bring to HrFlow.
+
+Other runs may work on the same partitions at the same time: no run puts an older read in the place
+of a later one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+import dagster as dg
+import pandas as pd
+
+from greenhouse_hrflow import clock
+from greenhouse_hrflow.orchestration.io_manager import NoTable
+from greenhouse_hrflow.orchestration.keys import PARTITION_COLUMN, Keys
+from greenhouse_hrflow.orchestration.partitions import RunPartitions
+from greenhouse_hrflow.orchestration.pipeline import Pipeline
+from greenhouse_hrflow.storage.ledger import Ledger
+from greenhouse_hrflow.storage.tables import together
+
+MOST_RETRIES_PER_RUN = 500
+_EVENTS_AT_ONCE = 500
+
+
+def stored_frames(
+    context: dg.AssetExecutionContext, asset_key: dg.AssetKey, keys: Iterable[str]
+) -> dict[str, pd.DataFrame]:
+    """What the tables of an asset hold for these partitions; without those never written."""
+    materialized = context.instance.get_materialized_partitions(asset_key)
+    frames: dict[str, pd.DataFrame] = {}
+    for key in keys:
+        if key in materialized:
+            frame = _load(context, asset_key, key)
+            if frame is not None:
+                frames[key] = frame
+    return frames
+
+
+def stored_since(
+    context: dg.AssetExecutionContext,
+    asset_key: dg.AssetKey,
+    covered: RunPartitions,
+    moment: datetime,
+) -> dict[str, pd.DataFrame]:
+    """The same, of those partitions of the run that were stored since a moment by our clock.
+
+    The instance is asked for the moment alone, and page by page: a question that names every
+    partition of a long run is more than it answers.
+    """
+    # The machine that stored them has a clock of its own. One that is looked at in vain costs
+    # nothing; one that is overlooked costs its rows.
+    after = (moment - clock.CLOCKS_APART).timestamp()
+    events = dg.AssetRecordsFilter(asset_key, after_timestamp=after)
+    keys: set[str] = set()
+    cursor: str | None = None
+    while True:
+        found = context.instance.fetch_materializations(
+            events, limit=_EVENTS_AT_ONCE, cursor=cursor
+        )
+        keys.update(record.partition_key for record in found.records if record.partition_key)
+        if not found.has_more:
+            return stored_frames(context, asset_key, keys.intersection(covered.keys))
+        cursor = found.cursor
+
+
+def read_since(frames: Mapping[str, pd.DataFrame], moment: datetime) -> dict[str, pd.DataFrame]:
+    """The rows that were read at a moment or later, by Greenhouse's clock."""
+    return {key: frame[frame["read_at"] >= moment] for key, frame in frames.items()}
+
+
+def of_window(
+    context: dg.AssetExecutionContext, keys: Keys, frame: pd.DataFrame, covered: RunPartitions
+) -> pd.DataFrame:
+    """What an incremental run pushes of its partitions: all where it did not pull, as a
+    re-execution from failure; else what it read, and the whole of a partition that no push has
+    ever done: with a part of it alone it would turn green."""
+    if pushes_without_pulling(context, keys.candidates):
+        return frame
+    done = context.instance.get_materialized_partitions(keys.profiles)
+    is_ours = frame["run_id"] == context.run.run_id
+    # Another run may have read them again since; whether it delivers them is not for us to know.
+    after = covered.window.updated_after or covered.starts[0]
+    # As objects: pandas 2.2 cannot look for the strings of an Arrow column among none.
+    is_done = frame[PARTITION_COLUMN].astype(object).isin(done)
+    return frame[is_ours | (frame["changed_at"] >= after) | ~is_done]
+
+
+def with_retries(
+    context: dg.AssetExecutionContext,
+    pipeline: Pipeline,
+    ledger: Ledger,
+    read_stored: Callable[[str], pd.DataFrame | None],
+    frame: pd.DataFrame,
+) -> pd.DataFrame:
+    """The frame, and the stored candidates, as they were read, whose push is to be retried.
+
+    Those that `frame` holds are not repeated.
+
+    Args:
+        read_stored: reads a partition past the IO manager, which refuses one that the definition
+            does not know: its start date or its grain was another one when it was stored.
+    """
+    wanted: dict[str, dict[int, str]] = {}
+    present = set(frame["id"])
+    for entry in ledger.due_retries(clock.utc_now(), MOST_RETRIES_PER_RUN):
+        if entry.candidate_id not in present:
+            wanted.setdefault(entry.table_partition, {})[entry.candidate_id] = entry.reference
+    retried: list[pd.DataFrame] = []
+    for key, references in wanted.items():
+        if pipeline.partitions.has_partition_key(key):
+            stored = _load(context, pipeline.keys.candidates, key)
+        else:
+            stored = _placed(read_stored(key), key)
+        found = set[int]() if stored is None else references.keys() & set(stored["id"])
+        if stored is not None and found:
+            retried.append(stored[stored["id"].isin(found)])
+        lost = [reference for id, reference in references.items() if id not in found]
+        ledger.put_off(lost)
+        _log_lost(context, key, len(lost))
+    if retried:
+        count = sum(map(len, retried))
+        context.log.info("Retrying %d candidates that earlier runs could not bring", count)
+    return together([frame, *retried])
+
+
+def _log_lost(context: dg.AssetExecutionContext, partition_key: str, count: int) -> None:
+    if count:
+        context.log.warning(
+            "%d candidates are to be tried again, but the storage does not hold them in "
+            "partition %s any more; they are read again with their next change, or by a backfill",
+            count,
+            partition_key,
+        )
+
+
+def pushes_without_pulling(context: dg.AssetExecutionContext, candidates_key: dg.AssetKey) -> bool:
+    """Whether this run pushes without having pulled, as a re-execution from failure does."""
+    run = context.run
+    steps = run.step_keys_to_execute
+    if steps is not None and candidates_key.to_python_identifier() not in steps:
+        return True
+    # A run of the whole job may carry no selection, or an empty one.
+    return bool(run.asset_selection) and candidates_key not in run.asset_selection
+
+
+def _load(
+    context: dg.AssetExecutionContext, asset_key: dg.AssetKey, partition_key: str
+) -> pd.DataFrame | None:
+    try:
+        frame = context.load_asset_value(
+            asset_key, python_type=pd.DataFrame, partition_key=partition_key
+        )
+    except NoTable:
+        return None
+    return _placed(frame, partition_key)
+
+
+def _placed(frame: pd.DataFrame | None, partition_key: str) -> pd.DataFrame | None:
+    """A stored frame with the column of its partition, and no read from beyond our clock."""
+    if frame is None:
+        return None
+    # A read that was dated wrongly must not stand before every later one.
+    ahead = frame["read_at"] > clock.latest_believed()
+    bounded = frame.assign(read_at=frame["read_at"].mask(ahead, frame["changed_at"]))
+    if PARTITION_COLUMN in bounded.columns:
+        return bounded
+    return bounded.assign(**{PARTITION_COLUMN: partition_key})

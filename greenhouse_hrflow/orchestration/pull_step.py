@@ -1,0 +1,83 @@
+"""The step of `greenhouse_candidates`: read what the run covers, and keep what the tables held.
+
+Which windows are read is decided in `partitions`; how, in the room `greenhouse`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+import dagster as dg
+import pandas as pd
+
+from greenhouse_hrflow.clock import utc_now
+from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
+from greenhouse_hrflow.orchestration.incremental import read_since, stored_frames, stored_since
+from greenhouse_hrflow.orchestration.keys import PARTITION_COLUMN
+from greenhouse_hrflow.orchestration.metadata import reading_metadata, row_count
+from greenhouse_hrflow.orchestration.partitions import partitions_of_run
+from greenhouse_hrflow.orchestration.pipeline import Pipeline
+from greenhouse_hrflow.storage.candidate_table import candidate_frame
+from greenhouse_hrflow.storage.latest_rows import latest_rows
+from greenhouse_hrflow.windows import UpdateWindow
+
+_PROGRESS_EVERY = 10.0
+
+
+def pull_partitions(context: dg.AssetExecutionContext, pipeline: Pipeline) -> pd.DataFrame:
+    """The rows of the run's partitions, as they are to be stored: those read now, and of what the
+    tables held those that are not read again."""
+    workflow, key = pipeline.workflow, pipeline.keys.candidates
+    # Whether it can be opened is seen before anything is read, and not after an hour.
+    pipeline.open_tables(context)
+    covered = partitions_of_run(context, pipeline.partitions, workflow.pull_parameters)
+    whole, began_here = not covered.is_incremental, utc_now()
+    stored = {} if whole else stored_frames(context, key, covered.keys)
+    windows = covered.windows_to_read(stored)
+    read, began_at = read_windows(context, pipeline, windows)
+    # While we read, another run may have stored the same partitions, with reads that are later than
+    # ours. Without its rows, our output would take them out of the tables again. A run of whole
+    # partitions takes only those in: what it did not find itself has left the partition.
+    since = stored_since(context, key, covered, began_here)
+    stored |= read_since(since, began_at) if whole else since
+    read[PARTITION_COLUMN] = covered.column_of(read["changed_at"])
+    frame = latest_rows(stored.values(), read, [PARTITION_COLUMN, "id"], ["read_at", "changed_at"])
+    counts = frame[PARTITION_COLUMN].value_counts()
+    metadata = reading_metadata(workflow, covered, windows, began_at)
+    for partition in covered.keys:
+        rows = row_count(int(counts.get(partition, 0)))
+        context.add_asset_metadata({**rows, **metadata}, partition_key=partition)
+    return frame
+
+
+def read_windows(
+    context: dg.AssetExecutionContext, pipeline: Pipeline, windows: Sequence[UpdateWindow]
+) -> tuple[pd.DataFrame, datetime]:
+    """The candidates of the windows, and when their reading began by Greenhouse's clock."""
+    began_here = utc_now()
+    began_at: list[datetime] = []
+    with pipeline.greenhouse(context).open(context.log) as reader:
+
+        def read() -> Iterator[ReadCandidate]:
+            for window in windows:
+                context.log.info("Reading the candidates that changed in %s", window)
+                yield from reader.read(window, pipeline.workflow.pull_parameters)
+                began_at.append(reader.reading_began_at or began_here)
+
+        frame = candidate_frame(_logging_progress(context, read()), context.run.run_id)
+    context.log.info("Read %d candidates", len(frame))
+    return frame, min(began_at, default=began_here)
+
+
+def _logging_progress(
+    context: dg.AssetExecutionContext, candidates: Iterator[ReadCandidate]
+) -> Iterator[ReadCandidate]:
+    """Pass candidates on, and say now and then that the run is alive."""
+    logged_at = time.monotonic()
+    for count, candidate in enumerate(candidates, start=1):
+        if time.monotonic() - logged_at > _PROGRESS_EVERY:
+            logged_at = time.monotonic()
+            context.log.info("%d candidates are read so far", count)
+        yield candidate

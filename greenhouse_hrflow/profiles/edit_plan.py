@@ -1,0 +1,115 @@
+"""The one decision of a push, pure: from a stored profile and a formatted candidate to an edit, or
+to the reason why none is made.
+
+The push, the dry run and every test call `plan_edit`. What is done about a plan (requests, retries,
+the report) is in `hrflow.push`; how values are merged, in `merge`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from greenhouse_hrflow.profiles.last_applied import (
+    LastApplied,
+    find_last_applied,
+    with_last_applied,
+    without_last_applied,
+)
+from greenhouse_hrflow.profiles.merge import changed_fields, three_way_merge
+from greenhouse_hrflow.profiles.normalize import JsonObject, is_empty
+from greenhouse_hrflow.profiles.shapes import shape_reason
+from greenhouse_hrflow.profiles.transform import FormattedCandidate
+from greenhouse_hrflow.read_version import ReadVersion
+from greenhouse_hrflow.report import Outcome
+
+
+@dataclass(frozen=True)
+class History:
+    """What earlier pushes know of references.
+
+    Attributes:
+        compared: the latest read that each was compared with or written from.
+        attempts: in how many runs in a row HrFlow has failed for each.
+    """
+
+    compared: Mapping[str, ReadVersion] = field(default_factory=dict[str, ReadVersion])
+    attempts: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True)
+class NoEdit:
+    """Nothing is to be written, and why."""
+
+    outcome: Outcome
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A profile as it was read, and as it is to be written.
+
+    Attributes:
+        workflow_id: whose last-applied metadata the profile is written with.
+        before: the profile as HrFlow answered it.
+        after: the whole profile to write.
+        fields: the names of the fields that differ; those of `info` one by one, as `info.phone`.
+        reason: what the report is to say about the edit.
+    """
+
+    candidate_id: int
+    reference: str
+    workflow_id: str
+    before: JsonObject
+    after: JsonObject
+    fields: list[str]
+    reason: str | None = None
+
+
+def stale_by_history(candidate: FormattedCandidate, history: History) -> NoEdit | None:
+    """Whether an earlier push knows a later read; told without asking HrFlow."""
+    compared = history.compared.get(candidate.reference)
+    if compared is not None and compared.is_later_than(candidate.version):
+        return NoEdit(Outcome.STALE, "a_later_read_was_compared")
+    return None
+
+
+def plan_edit(
+    stored: JsonObject,
+    candidate: FormattedCandidate,
+    *,
+    workflow_id: str,
+    fields: frozenset[str],
+) -> Edit | NoEdit:
+    """What to write into a stored profile so that it says what the candidate's format gave.
+
+    Args:
+        stored: the whole profile, as HrFlow answers it.
+        workflow_id: whose last-applied metadata is read and written.
+        fields: the top-level fields that may be edited.
+    """
+    if not is_empty(stored.get("archived_at")):
+        return NoEdit(Outcome.ARCHIVED)
+    last_applied = find_last_applied(stored, workflow_id)
+    if last_applied is not None and last_applied.version.is_later_than(candidate.version):
+        return NoEdit(Outcome.STALE, "written_from_a_later_read")
+    bare = without_last_applied(stored, workflow_id)
+    hashes = last_applied.hashes if last_applied else {}
+    merged = three_way_merge(bare, hashes, candidate.profile, fields)
+    changed, reason = changed_fields(bare, merged.value), shape_reason(merged.kept)
+    if not changed:
+        return NoEdit(Outcome.UNCHANGED, reason)
+    now_applied = LastApplied(candidate.version, merged.hashes)
+    after = _without_new_nulls(stored, with_last_applied(merged.value, workflow_id, now_applied))
+    return Edit(
+        candidate.candidate_id, candidate.reference, workflow_id, stored, after, changed, reason
+    )
+
+
+def _without_new_nulls(stored: JsonObject, profile: JsonObject) -> JsonObject:
+    """The profile without nulls that nobody meant: HrFlow refuses one in `text`, for example."""
+    return {
+        name: value
+        for name, value in profile.items()
+        if value is not None or stored.get(name) is not None
+    }

@@ -1,0 +1,244 @@
+"""From candidates to what is to be pushed: the user's logics, then the format.
+
+No request is made here, and nothing is compared; that is `hrflow.push` and `edit_plan`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from greenhouse_hrflow import clock
+from greenhouse_hrflow.errors import CandidateError
+from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
+from greenhouse_hrflow.profiles import merge
+from greenhouse_hrflow.profiles.normalize import JsonObject
+from greenhouse_hrflow.profiles.prepare import Prepared, prepare_profile
+from greenhouse_hrflow.profiles.user_functions import UserFunctionFailed, call, place_of
+from greenhouse_hrflow.read_version import ReadVersion
+from greenhouse_hrflow.report import NOT_READABLE, Outcome, ReportRow
+
+Logic = Callable[[JsonObject], JsonObject | None]
+Format = Callable[[JsonObject], JsonObject]
+
+
+@dataclass(frozen=True, slots=True)
+class FormattedCandidate:
+    """A candidate as the format gave it, ready to be merged into its profile.
+
+    Attributes:
+        version: the read of the candidate that it was made from.
+        text: the prepared profile as JSON: a window of many candidates weighs what its text
+            weighs, and not ten times as much.
+        fingerprint: of all that decides what an edit writes, but for what HrFlow holds.
+    """
+
+    candidate_id: int
+    reference: str
+    version: ReadVersion
+    text: str
+    fingerprint: str
+
+    @property
+    def profile(self) -> JsonObject:
+        """The prepared profile, without its reference."""
+        return json.loads(self.text)
+
+    @property
+    def item(self) -> JsonObject:
+        """The formatted profile as a callback gets it."""
+        return {"reference": self.reference, **self.profile}
+
+
+@dataclass(frozen=True)
+class Transformation:
+    """How candidates become profiles in one workflow, towards one source."""
+
+    workflow_id: str
+    logics: tuple[Logic, ...]
+    format: Format
+    fields: frozenset[str]
+    destination: tuple[str, ...]
+    """What else decides an edit: the source's key and HrFlow's address."""
+
+    def fingerprint(self, text: str) -> str:
+        """A short hash of all that decides what an edit writes, but for what HrFlow holds."""
+        parts = [text, sorted(self.fields), list(self.destination), merge.VERSION]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+@dataclass
+class Transformed:
+    """What the logics and the format made of the candidates that were read."""
+
+    run_id: str
+    to_push: list[FormattedCandidate] = field(default_factory=list[FormattedCandidate])
+    settled: list[ReportRow] = field(default_factory=list[ReportRow])
+    left_out: Counter[str] = field(default_factory=Counter[str])
+    """How many candidates were given a field that is never edited, such as a `resume`."""
+
+    def settle(
+        self,
+        candidate_id: int,
+        version: ReadVersion,
+        outcome: Outcome,
+        reason: str | None = None,
+        reference: str | None = None,
+        detail: str | None = None,
+    ) -> None:
+        """Record what became of a candidate that is not pushed."""
+        self.settled.append(
+            ReportRow(
+                candidate_id=candidate_id,
+                reference=reference,
+                outcome=outcome,
+                changed_at=version.changed_at,
+                read_at=version.read_at,
+                pushed_at=clock.utc_now(),
+                run_id=self.run_id,
+                reason=reason,
+                detail=detail,
+            )
+        )
+
+
+def transform(candidates: Iterable[ReadCandidate], how: Transformation, run_id: str) -> Transformed:
+    """Apply the logics in order and then the format to each candidate.
+
+    None from a logic discards the candidate. What a logic or the format raises rejects it, and no
+    other; so does what a logic gives that is no candidate, and a record of Greenhouse's that cannot
+    be read. Two candidates that claim one reference are both rejected. Of several reads of one
+    candidate the latest counts.
+    """
+    result = Transformed(run_id)
+    latest: dict[int, ReadVersion] = {}
+    for read in candidates:
+        # Taken first: a user's function may alter the candidate, and with it its id.
+        candidate_id, version = read.id, read.version
+        latest[candidate_id] = max(version, latest.get(candidate_id, version))
+        if _is_anonymised(read.candidate):
+            reason, reference = "anonymised_in_greenhouse", str(candidate_id)
+            result.settle(candidate_id, version, Outcome.ANONYMISED, reason, reference)
+            continue
+        try:
+            formatted = _transform_one(candidate_id, version, read, how, result.left_out)
+        except CandidateError as error:
+            result.settle(
+                candidate_id, version, Outcome.REJECTED, error.reason, detail=error.detail
+            )
+            continue
+        if formatted is None:
+            result.settle(candidate_id, version, Outcome.DISCARDED)
+        else:
+            result.to_push.append(formatted)
+    _settle_earlier_reads(result, latest)
+    _settle_claimed_twice(result)
+    return result
+
+
+def _transform_one(
+    candidate_id: int,
+    version: ReadVersion,
+    read: ReadCandidate,
+    how: Transformation,
+    left_out: Counter[str],
+) -> FormattedCandidate | None:
+    if read.unreadable is not None:
+        raise CandidateError(f"{NOT_READABLE}:{read.unreadable}")
+    candidate = read.candidate
+    for index, logic in enumerate(how.logics):
+        given = _applied(f"logic_{index}", logic, candidate)
+        if given is None:
+            return None
+        candidate = given
+    prepared = _prepared(candidate_id, _called("format", how.format, candidate), how)
+    left_out.update(prepared.left_out)
+    text = canonical_text(prepared.profile)
+    fingerprint = how.fingerprint(text)
+    return FormattedCandidate(candidate_id, prepared.reference, version, text, fingerprint)
+
+
+def _prepared(candidate_id: int, formatted: object, how: Transformation) -> Prepared:
+    if not isinstance(formatted, Mapping):
+        kind = type(formatted).__name__
+        raise CandidateError(f"format_gave_{kind}_not_a_dict:{place_of(how.format)}")
+    try:
+        return prepare_profile(
+            formatted,
+            default_reference=str(candidate_id),
+            fields=how.fields,
+            workflow_id=how.workflow_id,
+        )
+    except CandidateError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a dict of the user's own making may do anything
+        kind = type(error).__name__
+    raise CandidateError(f"format_gave_what_cannot_be_read:{kind}")
+
+
+def _applied(name: str, logic: Logic, item: JsonObject) -> JsonObject | None:
+    """What a logic gives: the candidate to go on with, or None.
+
+    Raises:
+        CandidateError: it raised, or gave anything else.
+    """
+    given = _called(name, logic, item)
+    if given is None or isinstance(given, Mapping):
+        return cast("JsonObject | None", given)
+    # Said of the logic, since the format would fail on it and be blamed.
+    raise CandidateError(f"{name}_gave_{type(given).__name__}:{place_of(logic)}")
+
+
+def _called(name: str, function: Callable[[Any], Any], argument: Any) -> Any:
+    try:
+        return call(function, argument)
+    except UserFunctionFailed as failure:
+        error = CandidateError(f"{name}_raised:{failure.what}", failure.text)
+    raise error
+
+
+def canonical_text(profile: Mapping[str, Any]) -> str:
+    """The profile as JSON, in ASCII: one emoji must not make its text four bytes a character."""
+    return json.dumps(profile, separators=(",", ":"))
+
+
+def _is_anonymised(candidate: JsonObject) -> bool:
+    """Greenhouse keeps an anonymised candidate as first name "Anonymized", last name = the id."""
+    first, last = candidate.get("first_name"), candidate.get("last_name")
+    return (
+        isinstance(first, str)
+        and first.strip().casefold() in ("anonymized", "anonymised")
+        and str(last).strip() == str(candidate.get("id"))
+    )
+
+
+def _settle_earlier_reads(result: Transformed, latest: Mapping[int, ReadVersion]) -> None:
+    """Keep one read of each candidate: the latest, even where that one is not to be pushed."""
+    kept: dict[int, FormattedCandidate] = {}
+    for formatted in result.to_push:
+        candidate_id, version = formatted.candidate_id, formatted.version
+        if version == latest[candidate_id] and candidate_id not in kept:
+            kept[candidate_id] = formatted
+        else:
+            reason = "read_again_later"
+            result.settle(candidate_id, version, Outcome.STALE, reason, formatted.reference)
+    result.to_push = list(kept.values())
+
+
+def _settle_claimed_twice(result: Transformed) -> None:
+    claims = Counter(formatted.reference for formatted in result.to_push)
+    kept: list[FormattedCandidate] = []
+    for formatted in result.to_push:
+        reference = formatted.reference
+        if claims[reference] == 1:
+            kept.append(formatted)
+            continue
+        reason = "reference_claimed_by_two_candidates"
+        result.settle(
+            formatted.candidate_id, formatted.version, Outcome.REJECTED, reason, reference
+        )
+    result.to_push = kept

@@ -1,0 +1,3 @@
+"""HrFlow: the profiles of one source, and the API over them."""
+
+from __future__ import annotations

@@ -1,0 +1,266 @@
+"""The ledger: what former pushes know of each reference, and what is due for a retry.
+
+A report is replaced when its partition is pushed again, and a candidate that has moved on to
+another partition leaves no row in it. The ledger keeps, for each partition that was pushed, how
+the last push of a reference ended and the latest read that it was compared or written from. It
+can be deleted at any time: last-applied in the profiles stands for what was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+
+import pyarrow as pa
+
+from greenhouse_hrflow.clock import WRONG_CLOCK_APART, utc_now
+from greenhouse_hrflow.profiles.edit_plan import History
+from greenhouse_hrflow.read_version import ReadVersion
+from greenhouse_hrflow.report import COMPARED, Outcome, ReportRow
+from greenhouse_hrflow.storage.tables import MOMENT, TableStore, frame_of, to_arrow
+
+_SCHEMA = pa.schema(
+    [
+        pa.field("reference", pa.string()),
+        pa.field("candidate_id", pa.int64()),
+        pa.field("table_partition", pa.string()),
+        pa.field("pushed_at", MOMENT),
+        pa.field("unsettled_since", MOMENT),
+        pa.field("attempts", pa.int64()),
+        pa.field("compared_read_at", MOMENT),
+        pa.field("compared_changed_at", MOMENT),
+        pa.field("due_at", MOMENT),
+    ]
+)
+_PENDING_SCHEMA = pa.schema(
+    [
+        pa.field("reference", pa.string()),
+        pa.field("due_at", MOMENT),
+        pa.field("unsettled_since", MOMENT),
+    ]
+)
+_PENDING = "pending"
+
+
+@dataclass(frozen=True)
+class RetryTimes:
+    """When a candidate that did not reach HrFlow is tried again.
+
+    Attributes:
+        first: how long after its first failure; the wait doubles with each failure in a row.
+        longest: the longest of these waits, and that of a candidate whose profile is missing.
+        given_up_after: for how long it is tried.
+    """
+
+    first: timedelta = timedelta(minutes=1)
+    longest: timedelta = timedelta(hours=1)
+    given_up_after: timedelta = timedelta(days=7)
+
+    def wait(self, row: ReportRow) -> timedelta:
+        """How long until the next try of a candidate that failed or was missing."""
+        if row.outcome is Outcome.MISSING:
+            return self.longest
+        return min(self.first * 2 ** min(max(row.attempts - 1, 0), 20), self.longest)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is known of one reference.
+
+    Attributes:
+        table_partition: the partition of `greenhouse_candidates` that the candidate was read in.
+        unsettled_since: since when its pushes have ended as failed or missing, by our clock.
+        attempts: in how many runs in a row HrFlow has failed for it.
+        compared_read_at, compared_changed_at: the latest read that was compared or written.
+        due_at: when it is to be tried again, by our clock; None where it is settled, and in
+            ledgers of version 0.1.0.
+    """
+
+    reference: str
+    candidate_id: int
+    table_partition: str
+    pushed_at: datetime
+    unsettled_since: datetime | None
+    attempts: int
+    compared_read_at: datetime | None
+    compared_changed_at: datetime | None
+    due_at: datetime | None = None
+
+    @property
+    def compared(self) -> ReadVersion | None:
+        """The latest read that was compared or written; None where none ever was."""
+        if self.compared_read_at is None or self.compared_changed_at is None:
+            return None
+        return ReadVersion(self.compared_read_at, self.compared_changed_at).believed()
+
+    def joined(self, other: Entry) -> Entry:
+        """What both know: the later push's outcome, and the later of the compared reads."""
+        first, last = sorted((self, other), key=lambda entry: entry.pushed_at)
+        if last.unsettled_since and first.unsettled_since:
+            since = min(first.unsettled_since, last.unsettled_since)
+            last = replace(last, unsettled_since=since)
+        compared = [read for read in (self.compared, other.compared) if read is not None]
+        if not compared:
+            return last
+        # The later push may have compared an earlier read: an old partition that was done again.
+        read_at, changed_at = max(compared)
+        return replace(last, compared_read_at=read_at, compared_changed_at=changed_at)
+
+
+class Ledger:
+    """The ledger of one workflow, as one run or one tick of the sensor reads it.
+
+    Args:
+        retries: when what failed is tried again, and for how long.
+    """
+
+    def __init__(
+        self, tables: TableStore, workflow_id: str, retries: RetryTimes | None = None
+    ) -> None:
+        self._tables = tables
+        self._retries = retries or RetryTimes()
+        self._table = ("ledger", workflow_id)
+        self._pending = ("retries", workflow_id)
+        self._put_off: set[str] = set()
+        self._known: dict[str, Entry] = {}
+        self._known_since: float | None = None
+
+    def history(self, since: datetime) -> History:
+        """What pushes know that ran at `since` or later, or up to a day before."""
+        entries = self._load(since).values()
+        return History(
+            compared={e.reference: e.compared for e in entries if e.compared is not None},
+            attempts={entry.reference: entry.attempts for entry in entries if entry.attempts},
+        )
+
+    def due_retries(self, now: datetime, most: int) -> list[Entry]:
+        """The references whose last push ended as failed or missing, and that a run should try
+        again, at most so many, those that wait longest first.
+
+        One for which HrFlow failed waits until it is due, or a busy hour would use up its tries.
+        A missing one has none to use up: each run that is under way anyway looks for it.
+        """
+        entries = [
+            entry for entry in self._unsettled(now) if entry.attempts == 0 or _due_at(entry) <= now
+        ]
+        return sorted(entries, key=lambda entry: (_due_at(entry), entry.reference))[:most]
+
+    def put_off(self, references: Iterable[str]) -> None:
+        """Those that are due, but cannot be had now, are due again after the longest wait: else
+        every tick would start a run for them."""
+        self._put_off.update(references)
+
+    def note_pending(self, now: datetime) -> None:
+        """Write down what is to be tried again, and when: a tick reads this one small table.
+
+        Made anew from the whole ledger each time, so that what one run overlooks (another one
+        pushed at the same time, where nothing limits the pool) the next one finds.
+        """
+        rows = [
+            {
+                "reference": entry.reference,
+                "due_at": (
+                    now + self._retries.longest
+                    if entry.reference in self._put_off
+                    else _due_at(entry)
+                ),
+                "unsettled_since": entry.unsettled_since,
+            }
+            for entry in self._unsettled(now)
+        ]
+        self._tables.write(self._pending, _PENDING, frame_of(rows, _PENDING_SCHEMA))
+
+    def pending(self, now: datetime) -> list[datetime]:
+        """When each failed or missing one is to be tried again, the earliest first."""
+        frame = self._tables.read(self._pending, _PENDING)
+        if frame is None:
+            # No run has written it since version 0.1.0.
+            return sorted(_due_at(entry) for entry in self._unsettled(now))
+        kept = frame[frame["unsettled_since"] >= self._given_up_before(now)]
+        return sorted(moment.to_pydatetime() for moment in kept["due_at"])
+
+    def _given_up_before(self, now: datetime) -> datetime:
+        return now - self._retries.given_up_after
+
+    def _unsettled(self, now: datetime) -> list[Entry]:
+        """Those that failed or were missing last, but for those who have been so for too long: a
+        profile that nobody creates is given up."""
+        since = self._given_up_before(now)
+        return [
+            entry
+            for entry in self._load(since).values()
+            if entry.unsettled_since and entry.unsettled_since >= since
+        ]
+
+    def record(
+        self, partition_key: str, rows: Iterable[ReportRow], table_partitions: Mapping[int, str]
+    ) -> None:
+        """Add what a push made of a partition's rows.
+
+        Args:
+            table_partitions: the partition of `greenhouse_candidates`, by candidate id.
+        """
+        known = _joined(self._entries(partition_key))
+        for row in rows:
+            if row.reference is not None:
+                table_partition = table_partitions.get(row.candidate_id, partition_key)
+                entry = self._entry(row, row.reference, table_partition)
+                known[row.reference] = _join(known, entry)
+        self._tables.write(
+            self._table,
+            partition_key,
+            frame_of([asdict(entry) for entry in known.values()], _SCHEMA),
+        )
+        for reference, entry in known.items():
+            self._known[reference] = _join(self._known, entry)
+
+    def _load(self, moment: datetime) -> dict[str, Entry]:
+        """What is known since a moment or from earlier; read once for all that is asked."""
+        # Moments are Greenhouse's; should its clock be ahead, ours still tells what is recent.
+        written_since = (min(moment, utc_now()) - WRONG_CLOCK_APART).timestamp()
+        if self._known_since is None or written_since < self._known_since:
+            self._known_since = written_since
+            self._known = _joined(
+                entry
+                for partition_key in self._tables.written_since(self._table, written_since)
+                for entry in self._entries(partition_key)
+            )
+        return self._known
+
+    def _entries(self, partition_key: str) -> Iterator[Entry]:
+        frame = self._tables.read(self._table, partition_key)
+        if frame is not None:
+            for row in to_arrow(frame).to_pylist():
+                yield Entry(**row)
+
+    def _entry(self, row: ReportRow, reference: str, table_partition: str) -> Entry:
+        compared = row.outcome in COMPARED
+        unsettled = row.outcome in (Outcome.FAILED, Outcome.MISSING)
+        return Entry(
+            reference=reference,
+            candidate_id=row.candidate_id,
+            table_partition=table_partition,
+            pushed_at=row.pushed_at,
+            unsettled_since=row.pushed_at if unsettled else None,
+            attempts=row.attempts,
+            compared_read_at=row.read_at if compared else None,
+            compared_changed_at=row.changed_at if compared else None,
+            due_at=row.pushed_at + self._retries.wait(row) if unsettled else None,
+        )
+
+
+def _due_at(entry: Entry) -> datetime:
+    return entry.due_at or entry.pushed_at
+
+
+def _join(known: Mapping[str, Entry], entry: Entry) -> Entry:
+    before = known.get(entry.reference)
+    return entry if before is None else before.joined(entry)
+
+
+def _joined(entries: Iterable[Entry]) -> dict[str, Entry]:
+    known: dict[str, Entry] = {}
+    for entry in entries:
+        known[entry.reference] = _join(known, entry)
+    return known

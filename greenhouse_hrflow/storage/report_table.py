@@ -1,0 +1,57 @@
+"""The stored form of the report: its columns, and how rows become a frame of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from greenhouse_hrflow.report import ReportRow
+from greenhouse_hrflow.storage.tables import MOMENT, frame_of
+
+REPORT_SCHEMA = pa.schema(
+    [
+        pa.field("candidate_id", pa.int64()),
+        pa.field("reference", pa.string()),
+        pa.field("outcome", pa.string()),
+        pa.field("changed_at", MOMENT),
+        pa.field("read_at", MOMENT),
+        pa.field("pushed_at", MOMENT),
+        pa.field("run_id", pa.string()),
+        pa.field("reason", pa.string()),
+        pa.field("detail", pa.string()),
+        pa.field("profile_key", pa.string()),
+        pa.field("changed_fields", pa.list_(pa.string())),
+        pa.field("attempts", pa.int64()),
+        pa.field("fingerprint", pa.string()),
+    ]
+)
+"""A row a candidate, with the fields of `ReportRow`."""
+
+_OUTCOMES_OF_BEFORE = {"gone": "anonymised"}
+"""Words of version 0.1.0, as they are called now."""
+
+
+def report_frame(rows: Iterable[ReportRow]) -> pd.DataFrame:
+    """The rows as a frame of `REPORT_SCHEMA`."""
+    return frame_of([_stored(row) for row in rows], REPORT_SCHEMA)
+
+
+def with_todays_outcomes(report: pd.DataFrame) -> pd.DataFrame:
+    """A stored report in today's words, whichever version wrote it."""
+    return report.assign(outcome=report["outcome"].replace(_OUTCOMES_OF_BEFORE))
+
+
+def _stored(row: ReportRow) -> dict[str, Any]:
+    columns = {field.name: getattr(row, field.name) for field in fields(row)}
+    columns |= {name: _storable(columns[name]) for name in ("reason", "detail")}
+    return columns | {"outcome": row.outcome.value, "changed_fields": list(row.changed_fields)}
+
+
+def _storable(text: str | None) -> str | None:
+    """The text where half of a surrogate pair is written out: Arrow's UTF-8 has no place for it,
+    and one candidate's odd letter must not cost the whole report."""
+    return text and text.encode(errors="backslashreplace").decode()

@@ -1,0 +1,146 @@
+"""Tables of the configured storage: Parquet, a folder a partition, replaced whole or not at all.
+
+Which tables there are is decided by those who read and write them; where they lie, in
+`storage_location`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from upath import UPath
+
+from greenhouse_hrflow.storage.location import FOLDERS, LOCAL, locate, require_usable
+
+MOMENT = pa.timestamp("us", tz="UTC")
+"""The type of every column of moments."""
+
+
+class TableStore:
+    """Tables under one folder or fsspec URL; each is named by a path of words and a partition.
+
+    Raises:
+        ConfigurationError: the place is a relative path, or a kind of storage that is not there.
+    """
+
+    def __init__(self, base: str | os.PathLike[str] | UPath) -> None:
+        self._base = locate(base)
+
+    def __str__(self) -> str:
+        return str(self._base)
+
+    def require_usable(self) -> None:
+        """Look, before anything is read, whether tables can be kept here.
+
+        Raises:
+            ConfigurationError: they cannot; says why.
+        """
+        require_usable(self._base)
+
+    def path(self, table: tuple[str, ...], partition_key: str) -> UPath:
+        """Where a partition of a table lies, or would lie."""
+        return self._base.joinpath(*table, partition_key, f"{table[-1]}.parquet")
+
+    def read(self, table: tuple[str, ...], partition_key: str) -> pd.DataFrame | None:
+        """One partition of a table; None where it was never written."""
+        path = self.path(table, partition_key)
+        try:
+            # Whole and at once: a file that is read in pieces may be replaced between two.
+            content = path.fs.cat_file(path.path)
+        except FileNotFoundError:
+            return None
+        return to_frame(pq.read_table(pa.BufferReader(content)))
+
+    def write(self, table: tuple[str, ...], partition_key: str, frame: pd.DataFrame) -> UPath:
+        """Put a frame in the place of a partition; a crash leaves the former one whole."""
+        path = self.path(table, partition_key)
+        content = to_arrow(frame)
+        if path.protocol in LOCAL:
+            _replace_local(Path(path.path), content)
+        else:
+            _replace_remote(path, content)
+        return path
+
+    def written_since(self, table: tuple[str, ...], moment: float) -> Iterator[str]:
+        """The partitions of a table that were written at this epoch second or later."""
+        folder = self._base.joinpath(*table)
+        # What another machine wrote since is not in a listing that this process remembers.
+        folder.fs.invalidate_cache()
+        # One listing of all files: an object store takes a request for each that is asked for.
+        files: dict[str, Any] = dict(folder.fs.find(folder.path, detail=True))
+        for path, info in files.items():
+            *_, partition_key, name = path.split("/")
+            written = _written_at(info)
+            # A store that does not tell is read rather than trusted.
+            if name == f"{table[-1]}.parquet" and (not written or written >= moment):
+                yield partition_key
+
+
+def together(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The rows of all frames, in order, with a new index.
+
+    Joined in Arrow: pandas would guess the types anew where a frame or a column is empty.
+    """
+    tables = [to_arrow(frame) for frame in frames]
+    return to_frame(pa.concat_tables(tables, promote_options="permissive"))
+
+
+def frame_of(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pd.DataFrame:
+    """Rows as a frame of a table's schema."""
+    return to_frame(pa.Table.from_pylist(list(rows), schema=schema))
+
+
+def to_arrow(frame: pd.DataFrame) -> pa.Table:
+    """A frame as Arrow alone, without its index and without pandas' own metadata.
+
+    That metadata names the types of pandas that wrote it. pandas itself cannot read such a name
+    again where a column holds lists, and refuses the whole table.
+    """
+    return pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+
+
+def to_frame(content: pa.Table) -> pd.DataFrame:
+    """Arrow as a frame of the same types, whatever metadata a former version has stored."""
+    return content.replace_schema_metadata(None).to_pandas(types_mapper=pd.ArrowDtype)
+
+
+def _replace_local(path: Path, content: pa.Table) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{uuid4().hex}")
+    try:
+        with beside.open("wb") as file:
+            pq.write_table(content, file, compression="zstd")
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _replace_remote(path: UPath, content: pa.Table) -> None:
+    """Object stores show an upload when it is complete; a write through a file object is shown
+    even when it broke off in the middle, so the whole file is made first."""
+    made = pa.BufferOutputStream()
+    pq.write_table(content, made, compression="zstd")
+    if path.protocol in FOLDERS:
+        path.fs.makedirs(path.parent.path, exist_ok=True)
+    path.fs.pipe_file(path.path, made.getvalue().to_pybytes())
+
+
+def _written_at(info: Mapping[str, Any]) -> float | None:
+    """When a file was written; each file system of fsspec names it in its own way."""
+    for name in ("mtime", "LastModified", "last_modified", "updated", "modified"):
+        value = info.get(name)
+        if isinstance(value, datetime):
+            return value.timestamp()
+        if isinstance(value, (int, float)):
+            return value
+    return None
