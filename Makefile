@@ -34,7 +34,8 @@ LOCK = uv pip compile --quiet --universal --python-version 3.10 --no-python-down
 # What the lowest versions are tried with: what is stored and read again, runs in Dagster, the push,
 # the transport and the plain function.
 LOWEST_TESTS = $(addprefix greenhouse_hrflow_tests/,hrflow/test_push.py orchestration storage \
-	test_definitions.py test_http.py test_settings.py test_update_profiles.py)
+	test_definitions.py test_http.py test_settings.py test_update_profiles.py \
+	test_update_profiles_failures.py test_update_profiles_log.py)
 
 # These commands tell nobody what they do.
 export DAGSTER_DISABLE_TELEMETRY = yes

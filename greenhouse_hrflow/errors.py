@@ -1,22 +1,22 @@
-"""What can go wrong, as one tree; what is done about each kind is decided by its branch.
+"""What can go wrong, as one tree: what is done about an error follows from its branch.
 
     GreenhouseHrflowError
     ├── ConfigurationError      a setting or parameter is missing or wrong
-    │   ├── PullParameterError  of the pull (the reference's bad_origin_parameters)
-    │   └── PushParameterError  of the push (the reference's bad_target_parameters)
-    ├── FatalError              the whole is at fault, and asking again would not help
-    │   ├── CredentialsRefused  401 or 403
+    │   ├── PullParameterError  of the pull (bad_origin_parameters in hrflow-connectors)
+    │   └── PushParameterError  of the push (bad_target_parameters in hrflow-connectors)
+    ├── FatalError              the run as a whole is at fault; asking again would not help
+    │   ├── CredentialsRefused  401 or 403; 400 where a token is asked for
     │   ├── QuotaExhausted      402
     │   ├── RequestRefused      an API refuses a request that every candidate needs
     │   ├── FunctionsFailed     the workflow's own logics and format refuse most candidates
-    │   ├── BadRecord           nothing of a list of Greenhouse can be read
+    │   ├── BadRecord           none of the records in a list of Greenhouse can be read
     │   └── ProfileDamaged      an edit lost something that is stored in HrFlow
     ├── TransientError          asking again later may help
     │   ├── ApiUnavailable      no usable answer
     │   │   └── EditUnanswered  the same to an edit, which may have been made or not
     │   └── RateLimited         the API asks to wait longer than we may
     └── CandidateError          one candidate's fault: it costs that candidate and no other
-        ├── ProfileMissing      HrFlow holds no such profile
+        ├── ProfileMissing      the HrFlow source holds no such profile
         └── ProfileRejected     HrFlow, the format or a logic refuses it for good
 
 A message says what happened, to which setting or candidate (by id), and what to do. It never
@@ -26,6 +26,7 @@ carries a secret, a value of a candidate, or an API's own text, which can echo e
 from __future__ import annotations
 
 LONGEST_DETAIL = 500
+"""So many characters of a detail are kept."""
 
 
 class GreenhouseHrflowError(Exception):
@@ -49,7 +50,7 @@ class FatalError(GreenhouseHrflowError):
 
 
 class CredentialsRefused(FatalError):
-    """An API answered 401 or 403 to credentials that were just obtained or configured."""
+    """An API answered 401 or 403 to configured credentials, or to tokens just minted with them."""
 
 
 class QuotaExhausted(FatalError):
@@ -65,12 +66,11 @@ class FunctionsFailed(FatalError):
 
 
 class BadRecord(FatalError):
-    """None of the records that Greenhouse gave in a list can be read."""
+    """None of the records in a list of Greenhouse can be read, or a stored candidate has no id."""
 
 
 class ProfileDamaged(FatalError):
-    """The profile that was read back after an edit lacks something that it held before, or that
-    we keep in it."""
+    """A profile, read back after an edit, lacks something that it held or that was written."""
 
 
 class TransientError(GreenhouseHrflowError):
@@ -78,7 +78,7 @@ class TransientError(GreenhouseHrflowError):
 
 
 class ApiUnavailable(TransientError):
-    """Timeouts, dropped connections, 5xx, HTML or broken JSON.
+    """No usable answer: timeouts, dropped connections, 408, 429, 5xx, HTML or broken JSON.
 
     Attributes:
         retry_after: seconds that the answer asked to wait; 0 where it did not say.
@@ -93,7 +93,7 @@ class ApiUnavailable(TransientError):
         self.is_rate_limit = is_rate_limit
 
     def exhausted(self) -> ApiUnavailable:
-        """The same, when it will not be tried again."""
+        """The same error, saying that no retry is left."""
         return type(self)(
             f"{self}, and no retry is left. Run it again later.",
             self.retry_after,
@@ -102,7 +102,7 @@ class ApiUnavailable(TransientError):
 
 
 class EditUnanswered(ApiUnavailable):
-    """No usable answer to an edit: read the profile again before writing anything."""
+    """No usable answer to an edit, which may have been made: read the profile before writing."""
 
 
 class RateLimited(TransientError):
@@ -114,8 +114,8 @@ class CandidateError(GreenhouseHrflowError):
 
     Attributes:
         reason: a short code of our own, safe to show anywhere.
-        detail: an API's or an exception's own text, its beginning. It may echo values: for the
-            stored report alone.
+        detail: the beginning of an API's or an exception's own text, which may quote the
+            candidate: for the stored report alone.
     """
 
     def __init__(self, reason: str, detail: str | None = None) -> None:

@@ -1,7 +1,8 @@
 """The one transport to both APIs: timeouts, retries, rate limits, and no secret in any message.
 
-What a status means to one API is said in `greenhouse` and `hrflow`; here is only what both
-share: which answers are worth asking again for, how long to wait, and when to give up.
+What a status means to one API is decided in `greenhouse` and `hrflow`. Here is what both share:
+which answers are asked for again, and how a request is sent and its answer read. How long is waited
+between two tries is decided in `retry`; which faults no waiting mends, in `connection_faults`.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ from greenhouse_hrflow.errors import ApiUnavailable, ConfigurationError
 from greenhouse_hrflow.retry import Retrying
 
 BODY_DEADLINE = 2.0
-"""How many times the reading timeout a body may take to arrive, however steadily it drips."""
+"""A whole body may take so many reading timeouts to arrive, however steadily it drips."""
 
 LAST_ANSWERS = 50
-"""So many failed answers in a row mean that the API is down, and not a candidate odd."""
+"""So many unusable answers in a row mean that the API is down; fewer may be odd candidates."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,9 @@ class Answer:
         status: the HTTP status, or the worse one that `HttpSession.status_of` found in the body.
         body: the parsed JSON; None where a refusal came without any.
         headers: case-insensitive.
-        answered_at: the answer's Date, by the API's clock, where it may be true; else by ours.
-        dated: the Date as it stands, for what the answer's own moments are compared with.
+        answered_at: the answer's Date, or what `AnswerDates` believes in its place.
+        dated: the Date as it stands: moments in the answer are on the same clock. Where it has no
+            readable Date, when the request was sent, by our clock.
     """
 
     status: int
@@ -57,7 +59,7 @@ class Answer:
 
 
 def http_status_alone(status: int, _body: object) -> int:
-    """The status of an API that repeats it nowhere in the body."""
+    """For an API whose body repeats no status: the HTTP status itself."""
     return status
 
 
@@ -66,11 +68,11 @@ class HttpSession:
 
     Args:
         name: what messages call the API, such as "HrFlow".
-        status_of: gives an answer's true status from the HTTP status and the parsed body.
+        status_of: tells an answer's true status from the HTTP status and the parsed body.
         retries: how often an unusable answer is asked for again, and with which waits.
         max_wait: seconds that one request may spend waiting, all retries together.
         timeout: seconds to connect, and seconds of silence while reading.
-        connections: how many are kept open.
+        connections: how many are kept open: one for each thread that asks at the same time.
         max_per_minute: a ceiling on requests; None for none.
         log: receives a line for each wait, with its reason.
     """
@@ -96,15 +98,17 @@ class HttpSession:
         self._max_wait = max_wait
         self._timeout = timeout
         self._pace = _Pace(max_per_minute)
-        self._last_answers: deque[bool] = deque(maxlen=LAST_ANSWERS)
+        self._last_usable: deque[bool] = deque(maxlen=LAST_ANSWERS)
         self._log = log or logging.getLogger(__name__)
-        self._dates = AnswerDates(name, self._log)
-        self._reached: set[str] = set()
+        self._answer_dates = AnswerDates(name, self._log)
+        self._reached_hosts: set[str] = set()
         self._closed = threading.Event()
         self._session = requests.Session()
         self._session.headers.update({"Accept": "application/json", **(headers or {})})
-        # Without cookies a Session holds no state that threads could race for.
+        # Without cookies, requests' Session holds no state that threads could race for.
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        # urllib3 closes each connection that is returned to a full pool, and warns of it. The
+        # adapter itself retries nothing: that is left to `request`, which knows what to wait for.
         adapter = HTTPAdapter(pool_maxsize=connections)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
@@ -112,15 +116,17 @@ class HttpSession:
     @property
     def has_answered(self) -> bool:
         """Whether any of the last answers was usable."""
-        return any(self._last_answers)
+        # Other threads append meanwhile, but `any` over booleans runs without giving way to them.
+        return any(self._last_usable)
 
     @property
     def is_down(self) -> bool:
         """Whether the last `LAST_ANSWERS` answers were all unusable."""
-        return len(self._last_answers) == LAST_ANSWERS and not self.has_answered
+        return len(self._last_usable) == LAST_ANSWERS and not self.has_answered
 
     def close(self) -> None:
         """Close every connection, and let no thread wait or ask again."""
+        # Set first: a thread that loses its connection to the closing must not ask again.
         self._closed.set()
         self._session.close()
 
@@ -151,9 +157,9 @@ class HttpSession:
             self._log,
             max_wait=self._max_wait,
         )
-        return retrying.call(lambda: self._ask_once(method, url, auth, params, json_body, form))
+        return retrying.call(lambda: self._attempt(method, url, auth, params, json_body, form))
 
-    def _ask_once(
+    def _attempt(
         self,
         method: str,
         url: str,
@@ -162,20 +168,21 @@ class HttpSession:
         json_body: object,
         form: Mapping[str, str] | None,
     ) -> Answer:
-        """One request, and a note whether the API is at work: for `has_answered` and `is_down`."""
+        """One request; whether its answer was usable is kept for `has_answered` and `is_down`."""
+        # A closed Session of requests would open new connections without a word.
         if self._closed.is_set():
             raise ApiUnavailable(f"The connection to {self.name} is closed.")
         try:
-            answer = self._ask(method, url, auth, params, json_body, form)
+            answer = self._send(method, url, auth, params, json_body, form)
         except ApiUnavailable as failure:
-            # A limiter that says when to come back is an API at work.
+            # A rate limit that says when to come back is an API at work.
             if not (failure.is_rate_limit and failure.retry_after):
-                self._last_answers.append(False)
+                self._last_usable.append(False)
             raise
-        self._last_answers.append(True)
+        self._last_usable.append(True)
         return answer
 
-    def _ask(
+    def _send(
         self,
         method: str,
         url: str,
@@ -184,10 +191,12 @@ class HttpSession:
         json_body: object,
         form: Mapping[str, str] | None,
     ) -> Answer:
+        """One request: its answer, or the error that tells whether to ask again."""
         # No query in a message: it can hold an e-mail address or an opaque cursor.
-        parts = urlsplit(url)
-        what = f"{method} {parts.path}"
+        address = urlsplit(url)
+        request_line = f"{method} {address.path}"
         self._pace.wait()
+        # After the wait and before the request: what the answer tells is not older than this.
         sent_at = datetime.now(timezone.utc)
         try:
             with self._session.request(
@@ -195,64 +204,72 @@ class HttpSession:
                 timeout=self._timeout, allow_redirects=False, stream=True,
             ) as response:  # fmt: skip
                 content = _read_body(response, BODY_DEADLINE * self._timeout[1])
+        # The body is read past requests, which therefore does not wrap the errors of urllib3.
         except (requests.exceptions.RequestException, HTTPError, UnicodeError, OSError) as error:
-            # A host that answered once is set right: whatever keeps us from it now may pass.
-            known = parts.netloc in self._reached
-            if not known and (sentence := setting_at_fault(error, self.name, url)):
+            # A host that answered once is configured right: what keeps us from it now may pass.
+            # `from None`: the text of the cause holds the whole URL, query included.
+            is_reached = address.netloc in self._reached_hosts
+            if not is_reached and (sentence := setting_at_fault(error, self.name, url)):
                 raise ConfigurationError(sentence) from None
-            raise ApiUnavailable(f"{self.name}: {type(error).__name__} on {what}") from None
+            raise ApiUnavailable(f"{self.name}: {type(error).__name__} on {request_line}") from None
         if response.status_code == 407:
             raise ConfigurationError(asks_for_credentials(url))
-        self._reached.add(parts.netloc)
-        return self._understood(response, content, what, sent_at)
+        self._reached_hosts.add(address.netloc)
+        return self._parse_answer(response, content, request_line, sent_at)
 
-    def _understood(
-        self, response: requests.Response, content: bytes, what: str, sent_at: datetime
+    def _parse_answer(
+        self, response: requests.Response, content: bytes, request_line: str, sent_at: datetime
     ) -> Answer:
+        """The answer, where its status and its body make it a usable one."""
         try:
             body = json.loads(content, parse_constant=_refuse_constant)
-            readable = True
+            is_json = True
         except (ValueError, RecursionError):
-            # Broken, or with a number or a nesting that no answer of theirs has.
-            body, readable = None, False
+            # Broken, or with a number or a nesting that neither API ever sends.
+            body, is_json = None, False
         status = self._status_of(response.status_code, body)
         if status == 408 or status == 429 or status >= 500:
-            asked = _seconds(self._retries, response.headers.get("Retry-After"))
+            retry_after = _retry_after_seconds(self._retries, response.headers.get("Retry-After"))
             raise ApiUnavailable(
-                f"{self.name} answered {status} to {what}", asked, is_rate_limit=status == 429
+                f"{self.name} answered {status} to {request_line}",
+                retry_after,
+                is_rate_limit=status == 429,
             )
         if 300 <= status < 400:
             raise ConfigurationError(
-                f"{self.name} answered {what} with a redirect ({status}), which is not followed: "
-                "credentials go to the configured address only. Check the base URL."
+                f"{self.name} answered {request_line} with a redirect ({status}), which is not "
+                "followed: credentials go to the configured address only. Check the base URL."
             )
-        if status < 300 and not readable:
-            raise ApiUnavailable(f"{self.name} answered {what} with {status} and no readable JSON")
-        dated = _moment(response.headers.get("Date")) or sent_at
-        answered_at = self._dates.believed(dated, sent_at)
+        if status < 300 and not is_json:
+            raise ApiUnavailable(
+                f"{self.name} answered {request_line} with {status} and no readable JSON"
+            )
+        dated = _parse_date(response.headers.get("Date")) or sent_at
+        answered_at = self._answer_dates.believed(dated, sent_at)
         return Answer(status, body, response.headers, answered_at, dated)
 
 
 class _Pace:
-    """Lets requests pass evenly, at most so many a minute."""
+    """Spaces requests evenly, at most so many a minute."""
 
     def __init__(self, max_per_minute: int | None) -> None:
         self._gap = 60.0 / max_per_minute if max_per_minute else 0.0
-        self._next = 0.0
+        self._next_turn = 0.0
         self._lock = threading.Lock()
 
     def wait(self) -> None:
         """Sleep until the caller's turn."""
         if not self._gap:
             return
+        # A turn is taken under the lock and waited for outside: several threads wait at once.
         with self._lock:
-            turn = max(self._next, time.monotonic())
-            self._next = turn + self._gap
+            turn = max(self._next_turn, time.monotonic())
+            self._next_turn = turn + self._gap
         time.sleep(max(0.0, turn - time.monotonic()))
 
 
 def _read_body(response: requests.Response, seconds: float) -> bytes:
-    """The whole body; a socket's timeout counts silence only, so the sum is bounded here."""
+    """The whole body. A socket's timeout bounds each silence alone; here the sum is bounded."""
     deadline = time.monotonic() + seconds
     parts: list[bytes] = []
     while part := response.raw.read1(1 << 16, decode_content=True):
@@ -266,8 +283,8 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _seconds(retry: Retry, retry_after: str | None) -> float:
-    """A Retry-After as seconds, from either of its forms; 0 where there is none to obey."""
+def _retry_after_seconds(retry: Retry, retry_after: str | None) -> float:
+    """A Retry-After in either of its forms, as seconds; 0 where it is absent or unreadable."""
     if retry_after is None:
         return 0.0
     try:
@@ -276,7 +293,7 @@ def _seconds(retry: Retry, retry_after: str | None) -> float:
         return 0.0
 
 
-def _moment(date: str | None) -> datetime | None:
+def _parse_date(date: str | None) -> datetime | None:
     try:
         return parsedate_to_datetime(date).astimezone(timezone.utc) if date else None
     except (ValueError, TypeError, OverflowError):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -73,30 +73,19 @@ def update_profiles_in_hrflow(
     """
     try:
         workflow = Workflow(
-            workflow_id,
-            pull_parameters=pull_parameters,
-            push_parameters=push_parameters,
-            logics=logics,
-            format=format,
-            callback=callback,
-            persist=persist,
-            incremental=incremental,
-            former_workflow_id=former_workflow_id,
-        )
-        greenhouse = _greenhouse_settings(connector_auth)
-        hrflow = _hrflow_settings(hrflow_auth)
-        source_key = resolve_source_key(workflow.push_parameters.source_key)
+            workflow_id, pull_parameters=pull_parameters, push_parameters=push_parameters,
+            logics=logics, format=format, callback=callback, persist=persist,
+            incremental=incremental, former_workflow_id=former_workflow_id,
+        )  # fmt: skip
+        accounts = _Accounts.of(workflow, connector_auth, hrflow_auth)
+        memory = _Memory.of(workflow)
     except PushParameterError as error:
         return _fatal(Reason.bad_target_parameters, error, incremental)
+    except _NoMemory as error:
+        return _fatal(Reason.backend_not_configured, error, incremental)
     except ConfigurationError as error:
         return _fatal(Reason.bad_origin_parameters, error, incremental)
-    if not workflow.incremental:
-        return _run(workflow, greenhouse, hrflow, source_key, None)
-    try:
-        memory = _Memory(_open_tables(), workflow.workflow_id)
-    except ConfigurationError as error:
-        return _fatal(Reason.backend_not_configured, error, incremental)
-    return _run(workflow, greenhouse, hrflow, source_key, memory)
+    return _run(workflow, accounts, memory)
 
 
 class Greenhouse:
@@ -105,8 +94,48 @@ class Greenhouse:
     update_profiles_in_hrflow = staticmethod(update_profiles_in_hrflow)
 
 
+@dataclass(frozen=True)
+class _Accounts:
+    """How both accounts are reached, and the source that is written."""
+
+    greenhouse: GreenhouseSettings
+    hrflow: HrFlowSettings
+    source_key: str
+
+    @classmethod
+    def of(
+        cls,
+        workflow: Workflow,
+        connector_auth: Mapping[str, Any] | None,
+        hrflow_auth: Mapping[str, Any] | None,
+    ) -> _Accounts:
+        return cls(
+            _greenhouse_settings(connector_auth),
+            _hrflow_settings(hrflow_auth),
+            resolve_source_key(workflow.push_parameters.source_key),
+        )
+
+
+class _NoMemory(ConfigurationError):
+    """There is no storage that could remember the watermark."""
+
+
 class _Memory:
     """What an incremental workflow remembers from one call to the next."""
+
+    @classmethod
+    def of(cls, workflow: Workflow) -> _Memory | None:
+        """None for a workflow that is not incremental.
+
+        Raises:
+            _NoMemory: no storage is configured, or it cannot be used.
+        """
+        if not workflow.incremental:
+            return None
+        try:
+            return cls(_open_tables(), workflow.workflow_id)
+        except ConfigurationError as error:
+            raise _NoMemory(str(error)) from None
 
     def __init__(self, tables: TableStore, workflow_id: str) -> None:
         self.watermark = WatermarkTable(tables, workflow_id)
@@ -146,20 +175,14 @@ class _Memory:
             self.watermark.move(watermark)
 
 
-def _run(
-    workflow: Workflow,
-    greenhouse: GreenhouseSettings,
-    hrflow: HrFlowSettings,
-    source_key: str,
-    memory: _Memory | None,
-) -> RunResult:
+def _run(workflow: Workflow, accounts: _Accounts, memory: _Memory | None) -> RunResult:
     parameters = workflow.pull_parameters
     window = parameters.update_window
     if memory is not None:
         window = window.narrowed(memory.window())
     began_here = clock.utc_now()
     try:
-        with open_reader(greenhouse, log=_log) as reader:
+        with open_reader(accounts.greenhouse, log=_log) as reader:
             candidates = list(reader.read(window, parameters))
             began_at = reader.reading_began_at or began_here
             if memory is not None:
@@ -169,7 +192,7 @@ def _run(
         return _fatal(Reason.read_failure, error, workflow.incremental)
     _log.info("Read %d candidates from Greenhouse", len(candidates))
     history = memory.history(candidates) if memory else None
-    with HrFlowClient(hrflow, source_key, log=_log) as client:
+    with HrFlowClient(accounts.hrflow, accounts.source_key, log=_log) as client:
         delivery = deliver(
             candidates, workflow, client, run_id=uuid4().hex, history=history, log=_log
         )

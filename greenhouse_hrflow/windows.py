@@ -1,6 +1,6 @@
 """Moments and the half-open windows between them, in UTC and whole milliseconds.
 
-Which window a run covers is decided in `partitions`; here is only what a window is.
+Which window a run covers is decided in `orchestration.partitions`; here is only what a window is.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ def format_moment(moment: datetime) -> str:
     return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
 
 
-def _to_millisecond(moment: datetime | None) -> datetime | None:
-    """Round up: for records in whole milliseconds neither half-open bound changes its meaning."""
+def _round_up_to_millisecond(moment: datetime | None) -> datetime | None:
+    """Rounded up, a bound of a half-open window divides records in whole milliseconds as before."""
     if moment is None:
         return None
     utc = moment.astimezone(timezone.utc)
-    beyond = utc.microsecond % 1000
-    return utc + timedelta(microseconds=1000 - beyond) if beyond else utc
+    excess = utc.microsecond % 1000
+    return utc + timedelta(microseconds=1000 - excess) if excess else utc
 
 
 @dataclass(frozen=True)
@@ -51,19 +51,19 @@ class UpdateWindow:
     updated_before: datetime | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "updated_after", _to_millisecond(self.updated_after))
-        object.__setattr__(self, "updated_before", _to_millisecond(self.updated_before))
+        object.__setattr__(self, "updated_after", _round_up_to_millisecond(self.updated_after))
+        object.__setattr__(self, "updated_before", _round_up_to_millisecond(self.updated_before))
 
     @property
     def is_empty(self) -> bool:
-        """No moment lies in it."""
+        """Whether no moment lies in it."""
         if self.updated_after is None or self.updated_before is None:
             return False
         return self.updated_after >= self.updated_before
 
     @property
     def is_unbounded(self) -> bool:
-        """Every moment lies in it."""
+        """Whether every moment lies in it."""
         return self.updated_after is None and self.updated_before is None
 
     def __contains__(self, moment: datetime) -> bool:

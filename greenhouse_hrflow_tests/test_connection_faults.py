@@ -20,7 +20,8 @@ from greenhouse_hrflow.errors import ApiUnavailable, ConfigurationError
 from greenhouse_hrflow.http import HttpSession
 from greenhouse_hrflow.run_result import Status
 from greenhouse_hrflow.update_profiles import update_profiles_in_hrflow
-from greenhouse_hrflow_tests.support.stage import Stage, days_ago, failures, key
+from greenhouse_hrflow_tests.support.dagster_results import failures
+from greenhouse_hrflow_tests.support.stage import Stage, days_ago, key
 from greenhouse_hrflow_tests.support.stand_in import Reply, StandIn
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")

@@ -18,6 +18,7 @@ from greenhouse_hrflow.orchestration.build import build_definitions
 from greenhouse_hrflow.orchestration.resources import GreenhouseResource, HrFlowResource
 from greenhouse_hrflow.workflow import Workflow
 from greenhouse_hrflow_tests.conftest import MakeStage
+from greenhouse_hrflow_tests.support.dagster_results import failures
 from greenhouse_hrflow_tests.support.stage import (
     NO_WAIT,
     QUIET,
@@ -25,7 +26,6 @@ from greenhouse_hrflow_tests.support.stage import (
     PromptHrFlow,
     Stage,
     days_ago,
-    failures,
     key,
 )
 

@@ -1,7 +1,7 @@
 """What reading gives: candidates in the shape that Harvest v1 documents, with two moments each.
 
-How a v3 candidate is brought into that shape is said in `harvest_v3_shape`; here is the shape
-itself, and what is read of any record: its id and its timestamps, as far as they can be read.
+Here is the shape itself, and how an id and a timestamp of any record are read, of which one may be
+malformed. How a v3 candidate is brought into the shape is said in `v3.to_v1`.
 """
 
 from __future__ import annotations
@@ -19,14 +19,13 @@ from greenhouse_hrflow.windows import MILLISECOND, UpdateWindow, parse_moment
 JsonObject: TypeAlias = dict[str, Any]
 
 Shape: TypeAlias = "Mapping[str, Shape] | list[Shape] | None"
-"""The keys of an object, a list of one element's shape, or None for a value kept as it is."""
-
+"""An object's keys with their shapes, a list with its entries' shape, or None for any value."""
 
 UNREADABLE = "greenhouse_hrflow:unreadable"
-"""A key that Greenhouse does not know: in a candidate that is rejected, what could not be read."""
+"""A key of our own in a candidate: the field that cannot be read, for which a push rejects it."""
 
 _LARGEST_ID = 2**63 - 1
-"""What a column of the tables can hold."""
+"""The largest whole number that a column of the tables can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +34,9 @@ class ReadCandidate:
 
     Attributes:
         candidate: in the v1 shape, complete.
-        changed_at: the newest `updated_at` of the candidate and the children read with it.
-        read_at: the earliest Date, by Greenhouse's clock, of the answers it was made from.
+        changed_at: the newest `updated_at` of the candidate and of the child records read with it.
+        read_at: the earliest Date, by Greenhouse's clock, of the answers that held the candidate
+            and its child records.
     """
 
     candidate: JsonObject
@@ -48,16 +48,16 @@ class ReadCandidate:
         """Greenhouse's id of the candidate.
 
         Raises:
-            BadRecord: it has none. No reader gives such a candidate.
+            BadRecord: it has none. No reader gives such a candidate; a stored table might.
         """
-        identifier = named_id(self.candidate.get("id"))
+        identifier = coerced_id(self.candidate.get("id"))
         if identifier is None:
             raise BadRecord("A candidate has no id by which it could be named.")
         return identifier
 
     @property
     def version(self) -> ReadVersion:
-        """By which this read is compared with other reads of the candidate."""
+        """Its place among the reads of the candidate: the later one wins."""
         return ReadVersion(self.read_at, self.changed_at).believed()
 
     @property
@@ -72,14 +72,14 @@ class ReadCandidate:
 
     @property
     def unreadable(self) -> str | None:
-        """The field that Greenhouse gave no readable value for, and without which the candidate
-        is not to be pushed: `updated_at`, `applications.id`, …"""
+        """The field for whose unreadable value a push rejects the candidate, if there is one:
+        `updated_at`, `applications.id`, …"""
         return self.candidate.get(UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)
 class RecentRecord:
-    """A record that moved, as a sensor's tick sees it."""
+    """A record that changed, as a sensor's tick sees it."""
 
     list_name: str
     id: int
@@ -93,8 +93,11 @@ def readable_id(value: object) -> int | None:
     return None
 
 
-def named_id(value: object) -> int | None:
-    """The id that a value stands for, so that an odd record can be named: itself, "17" or 17.0."""
+def coerced_id(value: object) -> int | None:
+    """The id that a value means, if only as "17" or 17.0: by it a malformed record can be named.
+
+    A record whose own id is readable in this way alone is read, but rejected: see `readable_id`.
+    """
     if isinstance(value, float) and value.is_integer():
         return readable_id(int(value))
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19:
@@ -103,9 +106,9 @@ def named_id(value: object) -> int | None:
 
 
 def readable_moment(value: object) -> datetime | None:
-    """A timestamp, aware and in UTC; None where it is no ISO-8601 text or has not come yet.
+    """A timestamp, aware and in UTC; None where it is no ISO-8601 text or lies far ahead.
 
-    Nothing was changed next week: a record that says so would wait for its window for ever.
+    Nothing was changed next week: a record that says so would be in no window until then.
     """
     try:
         moment = parse_moment(value) if isinstance(value, str) else None
@@ -117,9 +120,9 @@ def readable_moment(value: object) -> datetime | None:
 
 
 def unreadable_field(record: JsonObject, created: UpdateWindow) -> str | None:
-    """Which of a candidate's own fields cannot be read, though it is needed.
+    """The first of a candidate's own fields that is needed and cannot be read.
 
-    When a candidate was created matters to nobody but to who selects by it.
+    `created_at` is needed only where candidates are selected by it.
     """
     if readable_id(record.get("id")) is None:
         return "id"
@@ -131,15 +134,19 @@ def unreadable_field(record: JsonObject, created: UpdateWindow) -> str | None:
 
 
 def may_be_created_in(created: UpdateWindow, record: JsonObject) -> bool:
-    """Whether a candidate is selected by its creation; an unreadable one is, to be rejected."""
+    """Whether a candidate was created in the window, or at a moment that cannot be read.
+
+    The latter is kept: left out, it would be missing without a word, while a push rejects it.
+    """
     moment = readable_moment(record.get("created_at"))
     return moment is None or moment in created
 
 
 def moment_inside(window: UpdateWindow, read_at: datetime) -> datetime:
-    """Where a candidate is placed that tells no time: in the window that it was read for.
+    """The `changed_at` of a candidate that tells none: a moment in the window it was read for.
 
-    There, and at the same moment each time, it has a row in a partition of the run.
+    So it has a row in a partition of the run. Where the window has a start, the moment is the same
+    at each read: the candidate does not seem to change.
     """
     if window.updated_after is not None:
         return window.updated_after
@@ -148,14 +155,15 @@ def moment_inside(window: UpdateWindow, read_at: datetime) -> datetime:
     return read_at
 
 
-def marked_unreadable(document: JsonObject, field: str | None) -> JsonObject:
-    """The candidate with what could not be read of it, for the push to reject it; None: as it is.
+def with_unreadable_field(document: JsonObject, field: str | None) -> JsonObject:
+    """The candidate with the name of its unreadable field; as it is, where there is none.
 
-    It stands in the document, since that is all that a later push of a stored candidate has.
+    The name stands in the document, since that is all that a later push of a stored candidate has.
     """
     return document if field is None else document | {UNREADABLE: field}
 
 
+# Harvest v1's documented shape, from its parts to the whole.
 USER: Shape = dict.fromkeys(("id", "first_name", "last_name", "name", "employee_id"))
 ATTACHMENT: Shape = dict.fromkeys(("filename", "url", "type", "created_at"))
 ADDRESS: Shape = dict.fromkeys(("value", "type"))
@@ -225,8 +233,8 @@ CANDIDATE: Shape = {
 def complete_candidate(record: JsonObject) -> JsonObject:
     """The record with every key of the v1 shape at every level, null where it had none.
 
-    Keys that the shape does not know follow those that it does, as they are; so does any value
-    whose type is not the documented one.
+    Keys that the shape does not know come last, unaltered. A value that is not of the documented
+    type is kept unaltered, too.
     """
     return _complete(record, CANDIDATE)
 
@@ -236,6 +244,6 @@ def _complete(value: Any, shape: Shape) -> Any:
         return [_complete(entry, shape[0]) for entry in cast("list[Any]", value)]
     if not isinstance(shape, Mapping) or not isinstance(value, dict):
         return value
-    given = cast("JsonObject", value)
-    known = {key: _complete(given.get(key), inner) for key, inner in shape.items()}
-    return known | {key: extra for key, extra in given.items() if key not in shape}
+    record = cast("JsonObject", value)
+    known = {key: _complete(record.get(key), inner) for key, inner in shape.items()}
+    return known | {key: extra for key, extra in record.items() if key not in shape}

@@ -1,6 +1,6 @@
 """What the lists of both Harvest versions share: a JSON array a page, and `Link` headers.
 
-How pages are walked differs: see `harvest_v3_lists` and `harvest_v1`.
+In which order pages are read differs: see `v3.lists` and `v1.reader`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
 from greenhouse_hrflow.errors import BadRecord, FatalError, RequestRefused
-from greenhouse_hrflow.greenhouse.candidate import JsonObject, named_id
+from greenhouse_hrflow.greenhouse.candidate import JsonObject, coerced_id
 from greenhouse_hrflow.greenhouse.link_header import target_of
 from greenhouse_hrflow.greenhouse.settings import CHILDREN
 from greenhouse_hrflow.http import Answer
@@ -25,10 +25,10 @@ PER_PAGE = 500
 """The most that either version allows."""
 
 UNREADABLE_AT_LEAST = 10
-"""From so many records on, none of which can be read, a list is not what it should be."""
+"""A page of at least so many rows, none of which can be identified, is an error of the list."""
 
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
-_PORTS = {"https": 443, "http": 80}
+_DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +36,15 @@ class Rows:
     """The rows of a page.
 
     Attributes:
-        records: those that tell whom they are about.
-        left_out: how many others there were; they can be named to nobody.
+        records: those that can be identified.
+        left_out: how many others there were.
     """
 
     records: list[JsonObject]
     left_out: int
 
     @property
-    def fill_the_page(self) -> bool:
+    def is_full_page(self) -> bool:
         """Whether there are as many as were asked for."""
         return len(self.records) + self.left_out >= PER_PAGE
 
@@ -54,8 +54,8 @@ def rows_of(answer: Answer, list_name: str) -> Rows:
 
     Raises:
         RequestRefused: the answer is no array.
-        BadRecord: none of many rows can be read. Of a few that tells nothing: one odd candidate
-            may be all that changed.
+        BadRecord: none of many rows can be identified. Of a few rows it would say nothing about
+            the list: one malformed candidate may be all that changed.
     """
     if not isinstance(answer.body, list):
         raise RequestRefused(
@@ -63,7 +63,7 @@ def rows_of(answer: Answer, list_name: str) -> Rows:
             "records. Check GREENHOUSE_BASE_URL."
         )
     rows = cast("list[Any]", answer.body)
-    records = [row for row in rows if _tells_whom(row, list_name)]
+    records = [row for row in rows if _is_identifiable(row, list_name)]
     if len(rows) >= UNREADABLE_AT_LEAST and not records:
         raise BadRecord(
             f"In Greenhouse's answer none of {len(rows)} records of {list_name} can be read: they "
@@ -84,20 +84,21 @@ def log_left_out(log: logging.Logger, list_name: str, count: int) -> None:
         )
 
 
-def _tells_whom(row: object, list_name: str) -> bool:
-    """By an id of its own, or by that of the candidate or the application it belongs to."""
+def _is_identifiable(row: object, list_name: str) -> bool:
+    """By its own id; a child record also by that of its candidate or application."""
     if not isinstance(row, dict):
         return False
     record = cast("JsonObject", row)
     owners = ("candidate_id", "application_id") if list_name in CHILDREN else ()
-    return any(named_id(record.get(name)) is not None for name in ("id", *owners))
+    return any(coerced_id(record.get(name)) is not None for name in ("id", *owners))
 
 
 def link_of(answer: Answer, relation: str, asked_url: str, base_url: str) -> str | None:
     """The address that the answer links to as `relation`, or None.
 
     Args:
-        asked_url: what was asked for; a relative link starts from there.
+        asked_url: where the answer came from; a relative link starts from there.
+        base_url: the configured address; the link must have its scheme, host and port.
 
     Raises:
         FatalError: it is on another host, which must not see our credentials.
@@ -116,7 +117,7 @@ def link_of(answer: Answer, relation: str, asked_url: str, base_url: str) -> str
 
 
 def log_full_page(log: logging.Logger, list_name: str) -> None:
-    """Say that a page without a next one is as full as a page can be."""
+    """Warn of a full page that links to no next one: more records may exist, unseen."""
     log.warning(
         "A page of %s holds %d records, the most that one can, and no link to a next page; it is "
         "taken for the last",
@@ -126,12 +127,13 @@ def log_full_page(log: logging.Logger, list_name: str) -> None:
 
 
 def comma_separated(values: Sequence[int] | Sequence[str]) -> str:
-    """A list as both versions write it in a query."""
+    """Several values as both versions take them in one query parameter."""
     return ",".join(map(str, values))
 
 
 def _absolute(target: str, asked_url: str) -> str | None:
-    """A whole address verbatim, as Greenhouse wants its cursors; None for what is no address."""
+    """The link as a whole address; None where it is none."""
+    # Verbatim: joining would normalise it, and Greenhouse wants its cursors back unaltered.
     if _SCHEME.match(target):
         return target
     try:
@@ -141,9 +143,9 @@ def _absolute(target: str, asked_url: str) -> str | None:
 
 
 def _origin(url: str) -> tuple[str | None, str | None, int | None] | None:
-    # Read by the parser that the connection is made with: two parsers can see two hosts in one URL.
+    # By the parser that opens the connection: another one could see another host in the same URL.
     try:
         parts = parse_url(url)
     except LocationParseError:
         return None
-    return parts.scheme, parts.host, parts.port or _PORTS.get(parts.scheme or "")
+    return parts.scheme, parts.host, parts.port or _DEFAULT_PORTS.get(parts.scheme or "")

@@ -1,7 +1,7 @@
 """The eight pull parameters: which candidates are read.
 
-What a parameter is sent as is decided in `v3.selection` and `v1.pages`; here is only what may be
-given. Every fault is found before any request.
+Here is only what may be given; every fault is found before any request. How a parameter is sent is
+decided in `v3.selection` and `v1.pages`.
 """
 
 from __future__ import annotations
@@ -23,44 +23,44 @@ _ID = re.compile(r"0*[1-9][0-9]{0,18}", re.ASCII)
 _EMAIL = re.compile(r"[^@\s,]+@[^@\s,]+")
 
 
-def _job_id(value: object) -> str:
-    return str(_positive_id(value))
+def _parse_job_id(value: object) -> str:
+    return str(_parse_positive_id(value))
 
 
-def _email(value: object) -> str:
+def _check_email(value: object) -> str:
     if isinstance(value, str) and _EMAIL.fullmatch(value):
         return value
     raise ValueError("not one e-mail address, such as name@example.com")
 
 
-def _candidate_ids(value: object) -> str:
+def _parse_candidate_ids(value: object) -> str:
     parts: list[object] = [value]
     if isinstance(value, str):
         parts = list(value.split(","))
     elif isinstance(value, list | tuple):
         parts = list(cast("list[object]", value))
-    ids = dict.fromkeys(_positive_id(part) for part in parts)
+    ids = dict.fromkeys(_parse_positive_id(part) for part in parts)
     if not 1 <= len(ids) <= MAX_IDS:
         raise ValueError(f"{len(ids)} ids, where 1 to {MAX_IDS} are allowed")
     return ",".join(map(str, ids))
 
 
-def _positive_id(value: object) -> int:
+def _parse_positive_id(value: object) -> int:
     text = str(value).strip() if isinstance(value, str | int) else ""
     if not _ID.fullmatch(text):
         raise ValueError("not made of positive integers, such as 53883394")
     return int(text)
 
 
-def _moment(value: Any) -> datetime:
+def _parse_moment(value: Any) -> datetime:
     return parse_moment(value)
 
 
-Moment = Annotated[datetime, BeforeValidator(_moment)]
+Moment = Annotated[datetime, BeforeValidator(_parse_moment)]
 
 
 class PullParameters(Parameters):
-    """Which candidates are pulled; every parameter is optional, and they are joined by "and".
+    """Which candidates are pulled: those that fulfil every parameter that is given.
 
     Timestamps are ISO-8601 text or datetimes; one without a zone is UTC.
     """
@@ -85,16 +85,16 @@ class PullParameters(Parameters):
     updated_after: Moment | None = Field(
         default=None, description="Only candidates changed at this moment or later."
     )
-    job_id: Annotated[str, BeforeValidator(_job_id)] | None = Field(
+    job_id: Annotated[str, BeforeValidator(_parse_job_id)] | None = Field(
         default=None,
         description="Only candidates who applied to this job; its prospects do not count.",
     )
-    email: Annotated[str, BeforeValidator(_email)] | None = Field(
+    email: Annotated[str, BeforeValidator(_check_email)] | None = Field(
         default=None,
         repr=False,
         description="Only candidates with this e-mail address. It wins over candidate_ids.",
     )
-    candidate_ids: Annotated[str, BeforeValidator(_candidate_ids)] | None = Field(
+    candidate_ids: Annotated[str, BeforeValidator(_parse_candidate_ids)] | None = Field(
         default=None,
         description="Only these candidates: 1 to 50 ids, separated by commas, or a list of them.",
     )
@@ -122,7 +122,7 @@ class PullParameters(Parameters):
 
     @property
     def ids(self) -> tuple[int, ...]:
-        """The candidate ids that select: none where an e-mail address does."""
+        """The ids to select by: none beside an e-mail address, which wins over them."""
         if self.email is not None or self.candidate_ids is None:
             return ()
         return tuple(int(part) for part in self.candidate_ids.split(","))

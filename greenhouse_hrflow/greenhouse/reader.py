@@ -23,18 +23,19 @@ class CandidateReader(Protocol):
 
     @property
     def reading_began_at(self) -> datetime | None:
-        """The Date of the first answer of the last `read`; None until it came.
+        """The Date of the first answer to the last `read`; None until that came.
 
-        A window is read up to this moment, where it reaches beyond it: what changes later, also
-        while pages are walked, may or may not be among the candidates.
+        Up to this moment the read is complete. What changes later, while pages are read, may or
+        may not be among the candidates.
         """
         ...
 
     def read(self, window: UpdateWindow, parameters: PullParameters) -> Iterator[ReadCandidate]:
         """The candidates that changed in the window and that the parameters select, once each.
 
-        Lazy: requests are made as the iterator is consumed, and no more than some pages are held.
-        The parameters' own update bounds narrow the window. An empty window asks nothing.
+        Lazy: requests are made as the iterator is consumed, and only a few pages of candidates are
+        held at once. The parameters' own update bounds narrow the window. An empty window asks
+        nothing.
 
         Raises:
             FatalError: one of its kinds; asking again would not help.
@@ -43,9 +44,10 @@ class CandidateReader(Protocol):
         ...
 
     def recent_records(self, window: UpdateWindow) -> list[RecentRecord]:
-        """The records that moved in the window: of each list its first page, 500 at most.
+        """The records that changed in the window: of each list its first page, 500 at most.
 
-        One request a list, for a sensor's tick. v1 has one list, v3 one and each child list.
+        One request a list, so that a sensor's tick is cheap. v1 has one list; v3 has one and the
+        child lists.
         """
         ...
 
@@ -75,8 +77,9 @@ def open_reader(
         max_wait: seconds that one request may spend waiting, all retries together.
     """
     log = log or logging.getLogger(__name__)
+    # One connection, as one thread reads.
     session = HttpSession(
         "Greenhouse", retries=retries, timeout=timeout, max_wait=max_wait, log=log
     )
-    reader = HarvestV3Reader if settings.harvest_version == "v3" else HarvestV1Reader
-    return reader(settings, session, log)
+    reader_class = HarvestV3Reader if settings.harvest_version == "v3" else HarvestV1Reader
+    return reader_class(settings, session, log)

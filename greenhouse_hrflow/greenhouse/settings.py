@@ -1,6 +1,6 @@
 """How Greenhouse is reached: the Harvest version, its credentials and addresses, the child lists.
 
-Nothing is asked of Greenhouse here. A fault names the variable and says where to get its value.
+Nothing is asked of Greenhouse here. An error names the variable and says where to get its value.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ _NO_SECRET = SecretStr("")
 _WHERE = "in Greenhouse under Configure > Dev Center > API Credentials"
 
 
-def _version(value: object) -> object:
+def _check_version(value: object) -> object:
     if value not in get_args(HarvestVersion):
         raise ValueError("must be v3 or v1.")
     return value
 
 
-def _user_id(value: object) -> str:
+def _check_user_id(value: object) -> str:
     text = str(value)
     if not (text.isascii() and text.isdigit()):
         raise ValueError("must be the numeric id of a Greenhouse user, or not be set.")
     return text
 
 
-def _children(names: object) -> object:
+def _check_children(names: object) -> object:
     wanted = set(names) if isinstance(names, (list, tuple, set, frozenset)) else {names}
     if unknown := wanted.difference(CHILDREN):
         known = ", ".join(CHILDREN)
@@ -54,25 +54,27 @@ def _children(names: object) -> object:
 
 
 class GreenhouseSettings(AccountSettings):
-    """What a reader needs to know.
+    """Where and as whom a reader asks, and for which child lists.
 
     Attributes:
-        user_id: the user that a v3 token acts for; empty for the credential's own service user.
-        children: which v3 child lists are read; v1 embeds them all.
+        user_id: the user whom a v3 token acts for; empty for the credential's own service user.
+        children: which of v3's child lists are read; v1 embeds them all.
     """
 
     error: ClassVar[type[ConfigurationError]] = PullParameterError
 
-    harvest_version: Annotated[HarvestVersion, BeforeValidator(_version)] = setting(
+    harvest_version: Annotated[HarvestVersion, BeforeValidator(_check_version)] = setting(
         "GREENHOUSE_HARVEST_VERSION", default="v3"
     )
     client_id: SecretStr = setting("GREENHOUSE_CLIENT_ID", default=_NO_SECRET)
     client_secret: SecretStr = setting("GREENHOUSE_CLIENT_SECRET", default=_NO_SECRET)
-    user_id: Annotated[str, BeforeValidator(_user_id)] = setting("GREENHOUSE_USER_ID", default="")
+    user_id: Annotated[str, BeforeValidator(_check_user_id)] = setting(
+        "GREENHOUSE_USER_ID", default=""
+    )
     api_key: SecretStr = setting("GREENHOUSE_API_KEY", default=_NO_SECRET)
     base_url: BaseUrl = setting("GREENHOUSE_BASE_URL", default=DEFAULT_BASE_URL)
     token_url: BaseUrl = setting("GREENHOUSE_TOKEN_URL", default=DEFAULT_TOKEN_URL)
-    children: Annotated[frozenset[Child], BeforeValidator(_children)] = Field(
+    children: Annotated[frozenset[Child], BeforeValidator(_check_children)] = Field(
         default=frozenset(CHILDREN)
     )
 

@@ -1,1 +1,1 @@
-"""Writing: the profiles of one HrFlow source, read, edited and read back."""
+"""Writing: the profiles of one HrFlow source are read, edited, and at first read back."""

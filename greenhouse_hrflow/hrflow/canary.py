@@ -1,8 +1,8 @@
-"""The canary: the first edit of a run, which is read back before any other profile is edited.
+"""The canary edit: the first of a run, which is read back before any other profile is edited.
 
 HrFlow's documents contradict each other on what an edit keeps, so an API that loses something must
-be noticed on one profile, and not on all. Whether the edit shows is told by `edit_arrival`, what it
-lost by `edit_damage`; which profile is edited, and how, is decided in `profiles.edit_plan`.
+be noticed on one profile, and not on all. Whether the profile shows the edit is decided in
+`edit_arrival`, what the edit lost in `edit_damage`, and what is written in `profiles.edit_plan`.
 """
 
 from __future__ import annotations
@@ -24,34 +24,39 @@ EDIT_WITHIN = 30.0
 
 
 class CanaryGuard:
-    """Edits from many threads: one at a time until one was read back and had lost nothing.
+    """Makes edits from many threads: one at a time, until one was read back and had lost nothing.
 
     Args:
-        stopped: set once the run has ended: then nothing more may be edited.
+        stopped: set once the push has ended: then nothing more is edited.
     """
 
     def __init__(self, client: HrFlowClient, stopped: threading.Event) -> None:
         self._client = client
         self._stopped = stopped
-        self._lock = threading.Lock()
         self._verified = threading.Event()
+        # Until `_verified` is set, a thread holds the lock from sending an edit until it has read
+        # it back; the two below change under it alone.
+        self._lock = threading.Lock()
         self._damaged = False
         self._unverified: Edit | None = None
 
     def make(self, edit: Edit, read_at: float) -> bool:
-        """Write the profile; False where it was read too long ago, or the run has ended.
+        """Write the profile; False where nothing was sent.
+
+        That is where the profile was read more than `EDIT_WITHIN` ago, or the push has ended.
 
         Args:
-            read_at: when the profile was read, by the monotonic clock.
+            read_at: when the profile was read, in seconds of `time.monotonic`.
 
         Raises:
-            ProfileDamaged: the edit, the first of the run, lost something that was stored, or
-                what we keep in the profile.
-            and what `HrFlowClient.edit_profile` raises.
+            ProfileDamaged: the canary edit lost something that was stored, or the last-applied
+                that it wrote.
+            and what `HrFlowClient.edit_profile` raises; of a canary edit, also what
+                `HrFlowClient.get_profile` raises.
         """
         if not self._verified.is_set():
             with self._lock:
-                # Asked again under the lock: another thread may have made the canary edit by now.
+                # Asked again under the lock: another thread may have verified its edit by now.
                 if not self._verified.is_set():
                     return self._make_canary(edit, read_at)
         return self._send(edit, read_at)
@@ -59,17 +64,20 @@ class CanaryGuard:
     def verify(self) -> None:
         """Read back a canary edit that may have been made although its answer was lost.
 
+        What it shows allows no other edit yet: it may not have been made at all.
+
         Raises:
             ProfileDamaged: as `make`.
+            and what `HrFlowClient.get_profile` raises: then the edit is still to be read back.
         """
         if not self._verified.is_set():
             with self._lock:
                 self._verify()
 
     def _make_canary(self, edit: Edit, read_at: float) -> bool:
-        # Another thread's canary edit may have been made without an answer. It comes first.
+        # An earlier one, perhaps another thread's, may have been made without an answer.
         self._verify()
-        # Noted before it is sent: if the answer is lost, whoever comes next looks for the edit.
+        # Noted before it is sent: if the answer is lost, the next thread reads it back first.
         self._unverified = edit
         if not self._send(edit, read_at):
             self._unverified = None
@@ -92,11 +100,13 @@ class CanaryGuard:
         try:
             after = self._client.get_profile(edit.reference)
         except ProfileMissing:
+            # It was there before the edit: all of it is lost.
             after = {}
+        # Not before it was read: had that failed, the next thread would have to do it.
         self._unverified = None
         arrival = arrival_of(edit, after)
-        stands = edit.before if arrival is Arrival.NOT_SHOWN else edit.after
-        if lost := lost_fields(edit.before, stands, after):
+        expected = edit.before if arrival is Arrival.NOT_SHOWN else edit.after
+        if lost := lost_fields(edit.before, expected, after):
             self._stop(
                 f"HrFlow lost what the profile of candidate {edit.candidate_id} held in "
                 f"{', '.join(lost)} when it was edited. The run stopped there: no other profile "
@@ -104,21 +114,23 @@ class CanaryGuard:
             )
         if arrival is Arrival.WITHOUT_LAST_APPLIED:
             name = metadata_name(edit.workflow_id)
+            sent, returned = _length_of_values(edit.after, name), _length_of_values(after, name)
             self._stop(
                 f"HrFlow shortened, altered or dropped the metadata {name} when the profile of "
-                f"candidate {edit.candidate_id} was edited: of {_length(edit.after, name)} "
-                f"characters {_length(after, name)} came back. It holds what was written last, "
-                "without which an older state can overwrite a newer one and nothing that is "
-                "withdrawn in Greenhouse can be removed. The run stopped there: no other profile "
-                "was edited. Ask HrFlow's support how long the value of a metadata may be; "
-                "only_edit_fields with fewer fields makes it shorter."
+                f"candidate {edit.candidate_id} was edited: of {sent} characters {returned} came "
+                "back. It holds what was written last, without which an older state can overwrite "
+                "a newer one and nothing that is withdrawn in Greenhouse can be removed. The run "
+                "stopped there: no other profile was edited. Ask HrFlow's support how long the "
+                "value of a metadata may be; only_edit_fields with fewer fields makes it shorter."
             )
 
     def _stop(self, message: str) -> NoReturn:
-        # Set before the lock is released: no other edit may follow this one.
+        # Set before the lock is released: the push has not ended yet, and another thread may be
+        # waiting with the next edit.
         self._damaged = True
         raise ProfileDamaged(message)
 
 
-def _length(profile: JsonObject, name: str) -> int:
+def _length_of_values(profile: JsonObject, name: str) -> int:
+    """How many characters the metadatas with this name hold, all together."""
     return sum(len(str(value)) for value in metadata_values(profile, name))

@@ -1,7 +1,8 @@
-"""One source of HrFlow: reading and editing a profile.
+"""The client of one HrFlow source: reading and editing a profile.
 
-What to write is decided in `push`; what a refusal means, in `refusal`; how often an unusable
-answer is asked for again, in `http`.
+What to write is decided in `profiles.edit_plan`; what a refusal means, in `refusal`; how often an
+unusable answer is asked for again, in `http`. The calls are those that HrFlow's own SDK makes
+(hrflow 4.3.0).
 """
 
 from __future__ import annotations
@@ -27,7 +28,13 @@ from greenhouse_hrflow.profiles.normalize import JsonObject
 
 
 class HrFlowClient:
-    """Profiles of one source, usable from many threads at once. Close it after use."""
+    """Profiles of one source, usable from many threads at once. Close it after use.
+
+    Args:
+        log: receives a line for each wait, with its reason.
+        retries: how often an unusable answer is asked for again, and with which waits.
+        timeout: seconds to connect, and seconds of silence while reading.
+    """
 
     def __init__(
         self,
@@ -60,7 +67,7 @@ class HrFlowClient:
         self.close()
 
     def close(self) -> None:
-        """Close every connection; threads that wait for another try give up."""
+        """Close every connection; threads that wait before a retry give up."""
         self._http.close()
 
     @property
@@ -74,23 +81,24 @@ class HrFlowClient:
         return self._http.has_answered
 
     def get_profile(self, reference: str) -> JsonObject:
-        """Read the whole profile with this reference.
+        """Read the whole profile with this reference: GET /profile/indexing.
 
         Raises:
             ProfileMissing: the source has none.
-            ProfileRejected: HrFlow refuses the question for good.
-            ApiUnavailable: HrFlow kept failing.
-            CredentialsRefused, QuotaExhausted, RequestRefused: no profile can be read.
+            ProfileRejected: HrFlow refuses to read this one for good, or answers another one.
+            ApiUnavailable, RateLimited: HrFlow kept failing.
+            CredentialsRefused, QuotaExhausted, RequestRefused, ConfigurationError: no profile can
+                be read.
         """
         answer = self._ask("GET", params={"source_key": self.source_key, "reference": reference})
         if not isinstance(answer.body, dict) or "data" not in answer.body:
-            # Nobody said that the profile is missing.
+            # No word of HrFlow's that the profile is missing.
             raise ApiUnavailable("HrFlow answered a profile's reading without any data.")
         profile = answer.body["data"]
         if not profile:
-            # HrFlow is known to answer a missing profile with a 400. An envelope of its own around
-            # nothing says the same: it found the source, and has nothing there to edit. An empty
-            # answer in any other form is nobody's word on the profile.
+            # HrFlow is known to answer a missing profile with a 400. Its own envelope around
+            # nothing says the same: it knows the source, and has nothing there to edit. An empty
+            # answer in any other form need not come from HrFlow.
             if message_of(answer.body) is None:
                 raise ApiUnavailable("HrFlow answered a profile's reading without any data.")
             raise ProfileMissing("no_profile_with_this_reference")
@@ -99,7 +107,10 @@ class HrFlowClient:
         return profile
 
     def edit_profile(self, profile: JsonObject) -> None:
-        """Write a whole profile, which names itself by its key and reference. Asked once only.
+        """Write a whole profile, which holds its key and reference: PUT /profile/indexing.
+
+        The request is not repeated: an edit without an answer may have been made, and what it lost
+        must be seen before it is made again.
 
         Raises:
             EditUnanswered: the edit may have been made or not.
@@ -111,7 +122,10 @@ class HrFlowClient:
             raise EditUnanswered(str(failure), failure.retry_after) from None
 
     def source_exists(self) -> bool | None:
-        """Whether HrFlow knows the source; None where its answer does not tell. Raises nothing."""
+        """Whether HrFlow knows the source (GET /source); None where its answer does not say.
+
+        No failure is raised.
+        """
         try:
             answer = self._http.request(
                 "GET", f"{self.base_url}/source", auth=self._auth, params={"key": self.source_key}
@@ -129,10 +143,12 @@ class HrFlowClient:
         return False if is_refused else None
 
     def check_alive(self) -> None:
-        """Ask something that depends on no profile, to tell a candidate's fault from the API's.
+        """Ask something that depends on no profile (GET /auth), to tell whether the API is at work.
+
+        Any usable answer will do, a refusal too.
 
         Raises:
-            ApiUnavailable: HrFlow answers nobody.
+            ApiUnavailable, RateLimited, ConfigurationError: HrFlow answers nobody.
         """
         self._http.request("GET", f"{self.base_url}/auth", auth=self._auth)
 
@@ -159,5 +175,5 @@ class _ApiKey(AuthBase):
 
 
 def _worse_of_status_and_code(status: int, body: Any) -> int:
-    """HrFlow's envelope repeats the status; that both always agree is not documented."""
+    """HrFlow's envelope repeats the status; that the two always agree is not documented."""
     return max(status, code_of(body) or status)

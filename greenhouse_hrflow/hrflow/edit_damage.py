@@ -1,8 +1,10 @@
-"""What an edit lost: the profile that is read back, held against the one that was sent.
+"""What an edit lost: the profile that is read back is compared with the one that was sent.
 
-HrFlow's documents contradict each other on whether an edit replaces or merges. Both are right for
-us; an API that does a third thing must be noticed on the first profile, and not on all. So must a
-fault of ours: what was sent is itself held against what was stored.
+HrFlow's documents contradict each other on whether an edit replaces or merges. Either suits us; an
+API that does a third thing must be noticed on the first profile, and not on all. So must a fault of
+ours: what was sent is itself compared with what was stored.
+
+In this module, `before` is what was stored, `sent` what the edit wrote, `after` what was read back.
 """
 
 from __future__ import annotations
@@ -15,16 +17,18 @@ from greenhouse_hrflow.profiles.shapes import has_another_shape, is_list, kind
 _CHANGES_WITH_EVERY_EDIT = frozenset({"updated_at"})
 _CONTAINERS = frozenset({"list", "object"})
 _ENTRY, _UNKNOWN = "[]", "?"
-"""Stand for a name: of an entry in a list of objects; of what HrFlow's documents do not know."""
-_KNOWN_RECORDS = frozenset({"info", "location", _ENTRY})
+"""In the place of a field's name: an entry of a list of objects; what HrFlow's documents do not
+know."""
+_KNOWN_OBJECTS = frozenset({"info", "location", _ENTRY})
 
 
 def lost_fields(before: JsonObject, sent: JsonObject, after: JsonObject) -> list[str]:
-    """The paths of what was stored, was to stay, and is gone.
+    """The paths of what was stored, was to stay, and is lost: `info.phone`, `tags[].value`.
 
-    A value that came back in another form, or that somebody edited meanwhile, is not gone; a
-    value that is empty now, an entry of a list that nothing stands for any more, or what stood in
-    a shape that its field does not have and was replaced by another one, is.
+    Lost is a value that is empty now; an object or a list that is something else now; an entry of
+    a list that is shorter now than it was sent; and a value in another shape than its field has,
+    which the edit itself replaced by one of another kind. A value that came back in another form,
+    or that somebody edited since, is not lost.
     """
     return sorted(
         {
@@ -39,7 +43,7 @@ def lost_fields(before: JsonObject, sent: JsonObject, after: JsonObject) -> list
 
 
 def _lost(path: str, name: str, before: Any, sent: Any, after: Any) -> list[str]:
-    """What is gone of one field; `name` is the field's own, the last of its path."""
+    """The lost paths of one field; `name` is the field's own, the last of its path."""
     if is_empty(before) or is_empty(sent):
         return []
     if has_another_shape(name, before) and kind(before) != kind(sent):
@@ -54,7 +58,7 @@ def _lost(path: str, name: str, before: Any, sent: Any, after: Any) -> list[str]
             for inner in before
             for lost in _lost(
                 f"{path}.{inner}",
-                inner if name in _KNOWN_RECORDS else _UNKNOWN,
+                inner if name in _KNOWN_OBJECTS else _UNKNOWN,
                 before[inner],
                 sent.get(inner),
                 after.get(inner),
@@ -68,49 +72,53 @@ def _lost(path: str, name: str, before: Any, sent: Any, after: Any) -> list[str]
 def _lost_entries(
     path: str, name: str, before: list[Any], sent: list[Any], after: list[Any]
 ) -> list[str]:
-    """What is gone of a list; `name` says whether its entries are known to be objects."""
+    """The lost paths of a list; `name` is `_ENTRY` where its entries are known to be objects."""
     if len(after) < len(sent):
         return [path]
-    held = {canonical_json(entry) for entry in before}
-    stands = {canonical_json(entry) for entry in sent}
-    altered = [entry for entry in before if canonical_json(entry) not in stands]
+    in_before = {canonical_json(entry) for entry in before}
+    in_sent = {canonical_json(entry) for entry in sent}
+    altered = [entry for entry in before if canonical_json(entry) not in in_sent]
     if name == _ENTRY and any(not isinstance(e, dict) and not is_empty(e) for e in altered):
+        # What is no object cannot be merged: the edit should have left it alone.
         return [path]
     lost: list[str] = []
     for entry in sent:
-        former = entry if canonical_json(entry) in held else _counterpart(entry, altered)
+        former = entry if canonical_json(entry) in in_before else _counterpart(entry, altered)
+        # Without a former one the entry is new, and can have lost nothing.
         if former is not None:
-            lost += _lost(f"{path}[]", name, former, entry, _found(entry, after))
+            lost += _lost(f"{path}[]", name, former, entry, _successor(entry, after))
     return lost
 
 
-def _counterpart(entry: Any, others: list[Any]) -> Any:
-    """The entry that HrFlow knows by the same key; without keys, by the same name."""
+def _counterpart(entry: Any, entries: list[Any]) -> Any:
+    """The entry with the same key as this one; where it has no key, with the same name."""
     known_by = "name" if _key(entry) is None else "key"
     value = entry.get(known_by) if isinstance(entry, dict) else None
     if is_empty(value):
         return None
-    return next((o for o in others if isinstance(o, dict) and o.get(known_by) == value), None)
+    return next((e for e in entries if isinstance(e, dict) and e.get(known_by) == value), None)
 
 
 def _key(entry: Any) -> Any:
     return (entry.get("key") or None) if isinstance(entry, dict) else None
 
 
-def _found(entry: Any, after: list[Any]) -> Any:
-    """What stands for an entry: itself, else that of its key, else the closest."""
+def _successor(entry: Any, after: list[Any]) -> Any:
+    """What stands for an entry that was sent: itself, else that of its key, else the closest."""
     if any(same(entry, other) for other in after):
         return entry
     by_key = _counterpart(entry, after) if _key(entry) is not None else None
     return _closest(entry, after) if by_key is None else by_key
 
 
-def _closest(entry: Any, others: list[Any]) -> Any:
-    """The entry that shares the most values with this one."""
+def _closest(entry: Any, entries: list[Any]) -> Any:
+    """The entry that shares the most values with this one; the first, where this is no object."""
     if not isinstance(entry, dict):
-        return others[0]
+        return entries[0]
 
-    def shared(other: Any) -> int:
-        return isinstance(other, dict) and sum(same(other.get(k), v) for k, v in entry.items())
+    def shared_values(other: Any) -> int:
+        return isinstance(other, dict) and sum(
+            same(other.get(name), value) for name, value in entry.items()
+        )
 
-    return max(others, key=shared)
+    return max(entries, key=shared_values)

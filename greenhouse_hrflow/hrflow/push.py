@@ -1,8 +1,8 @@
 """Pushing formatted candidates to HrFlow: many threads that read, plan, edit and report.
 
-What is written is decided in `profiles.edit_plan`; the logics and the format came before, in
-`profiles.transform`. Here are the rules of a push: one bad candidate costs one candidate, an edit
-without an answer is looked for before it is made again, and the first edit of a run is a canary.
+Here are the rules of a push: one bad candidate costs one candidate, an edit without an answer is
+looked for before it is made again, and the first edit of a run is the canary (`canary`). What is
+written is decided in `profiles.edit_plan`; what was pushed was made in `profiles.transform`.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ TRIES_BEFORE_REJECTED = 5
 """Runs in a row in which HrFlow fails for one candidate before it is rejected."""
 
 _PROGRESS_EVERY = 10.0
+"""Seconds between two lines of progress in the log."""
+
 _RETRIES = Retry(total=4, backoff_factor=0.5, backoff_max=30.0, backoff_jitter=0.5)
 
 
@@ -47,9 +49,10 @@ class PushResult:
 
     Attributes:
         report: a row a candidate.
-        fault: what ended the push early, or speaks against the whole of it.
-        none_found: the source holds a profile of not a single candidate, of so many that somebody
-            should look whether it is the right one.
+        fault: the fault of the whole, which ended the push early or showed at its end; None where
+            the push succeeded, whatever became of single candidates.
+        none_found: the source holds no profile of any candidate, of so many that it may be the
+            wrong source.
     """
 
     report: Report
@@ -64,8 +67,10 @@ class PushSettings:
     Attributes:
         workflow_id: whose last-applied metadata is kept in the profiles.
         fields: the top-level fields that may be edited.
+        run_id: the run that the report names.
         persist: False plans the edits and makes none.
-        retries: of reading, planning and editing one profile.
+        retries: how often one profile is read, planned and edited again after an edit without an
+            answer, and with which waits.
     """
 
     workflow_id: str
@@ -80,7 +85,8 @@ class ProfilePush:
 
     Args:
         client: of the source that is written.
-        log: receives waits and progress; counts and ids only.
+        history: what earlier pushes compared; without it, every candidate is compared.
+        log: receives waits, progress and faults: counts and ids, no value of a candidate.
     """
 
     def __init__(
@@ -97,22 +103,27 @@ class ProfilePush:
         self._log = log or logging.getLogger(__name__)
         self._fault: GreenhouseHrflowError | None = None
         self._stopped = threading.Event()
-        self._edits = CanaryGuard(client, self._stopped)
+        self._guard = CanaryGuard(client, self._stopped)
 
     def run(self, candidates: Sequence[FormattedCandidate]) -> PushResult:
-        """Push every candidate; a fault of the whole ends it, and stands in the result."""
+        """Push every candidate, once.
+
+        A fault of the whole ends the push early; it is not raised, but stands in the result. Only
+        an interrupt is raised.
+        """
         rows: list[ReportRow] = []
         logged_at = time.monotonic()
         with ThreadPoolExecutor(self._client.workers, "push") as pool:
             tasks = [pool.submit(self._push, candidate) for candidate in candidates]
             try:
-                for done in as_completed(tasks):
-                    rows.append(done.result())
+                for task in as_completed(tasks):
+                    rows.append(task.result())
                     if time.monotonic() - logged_at > _PROGRESS_EVERY:
                         logged_at = time.monotonic()
                         self._log.info("%d of %d profiles are done", len(rows), len(candidates))
             except BaseException:
-                # Interrupted: without this the pool would push all the others first.
+                # Interrupted. The pool's `with` waits for its tasks: without this it would push all
+                # the other candidates first.
                 self._stop(ApiUnavailable("The run was interrupted."))
                 self._client.close()
                 pool.shutdown(wait=False, cancel_futures=True)
@@ -120,13 +131,13 @@ class ProfilePush:
         return self._result(Report(rows))
 
     def _stop(self, fault: GreenhouseHrflowError) -> None:
-        """End the push for a fault of the whole; the first one counts."""
+        """End the push for a fault of the whole; of several, the first counts."""
         self._fault = self._fault or fault
-        # Set last: whoever sees it also finds the fault.
+        # Set last: where a thread sees that the push was stopped, the fault is there.
         self._stopped.set()
 
     def _push(self, candidate: FormattedCandidate) -> ReportRow:
-        """What became of one candidate; nothing is raised, and a fault of the whole stops all."""
+        """Push one candidate and give its row; a fault of the whole ends the push, unraised."""
         if self._stopped.is_set():
             return self._row(candidate, Outcome.FAILED, "not_tried_the_run_had_ended")
         try:
@@ -156,16 +167,16 @@ class ProfilePush:
         return retrying.call(lambda: self._read_and_edit(candidate, memory))
 
     def _read_and_edit(self, candidate: FormattedCandidate, memory: _Memory) -> ReportRow:
-        """Read, plan and edit; from the start again where the profile was read too long ago.
+        """Read, plan and edit; again from the start where the profile was read too long ago.
 
         Raises:
-            EditUnanswered: the edit may have been made; `memory` has it, for the next attempt.
-            and what the client and the canary raise.
+            EditUnanswered: the edit may have been made; `memory` holds it for the next attempt.
+            and what the client and `CanaryGuard` raise.
         """
         if memory.unanswered is not None:
-            # If it was the run's first edit and has been made, it may have lost something: nothing
-            # else may be written before that is known.
-            self._edits.verify()
+            # If it was the canary edit and was made, it may have lost something. The plan below
+            # would see the damaged profile alone, and often no edit: nobody would notice.
+            self._guard.verify()
         while not self._stopped.is_set():
             stored, read_at = self._client.get_profile(candidate.reference), time.monotonic()
             plan = self._plan(stored, candidate)
@@ -174,6 +185,7 @@ class ProfilePush:
             if not self._settings.persist:
                 outcome = Outcome.WOULD_UPDATE
                 return self._row(candidate, outcome, plan.reason, stored, plan.fields)
+            # Noted before it is sent: `_send` leaves by an exception where the answer is lost.
             memory.unanswered = plan
             if self._send(plan, read_at):
                 return self._row(candidate, Outcome.UPDATED, plan.reason, stored, plan.fields)
@@ -188,8 +200,9 @@ class ProfilePush:
 
     def _send(self, edit: Edit, read_at: float) -> bool:
         try:
-            return self._edits.make(edit, read_at)
+            return self._guard.make(edit, read_at)
         except EditUnanswered as failure:
+            # Before a retry waits: while the API is down, it would wait for nothing.
             if self._client.is_down:
                 self._stop(failure)
             raise
@@ -202,7 +215,7 @@ class ProfilePush:
         unanswered: Edit | None,
     ) -> ReportRow:
         if plan.outcome is Outcome.UNCHANGED and unanswered is not None:
-            # The edit whose answer was lost has arrived after all.
+            # The edit without an answer was made: nothing is left to write.
             fields = unanswered.fields
             return self._row(candidate, Outcome.UPDATED, plan.reason, stored, fields)
         return self._row(candidate, plan.outcome, plan.reason, stored)
@@ -211,13 +224,14 @@ class ProfilePush:
         none_found = self._fault is None and none_is_found(report)
         fault = self._fault or self._fault_of_the_whole(report, none_found)
         if fault is None:
-            rows = [_rejected_in_the_end(row) for row in report.rows]
+            rows = [_rejected_after_enough_tries(row) for row in report.rows]
         else:
-            # The window is done again: what the API did to everybody is held against nobody.
+            # The window is done again. What failed for all counts as no attempt of any candidate.
             rows = [self._without_this_attempt(row) for row in report.rows]
         return PushResult(Report(rows), fault, none_found)
 
     def _fault_of_the_whole(self, report: Report, none_found: bool) -> GreenhouseHrflowError | None:
+        """The fault that shows at the end only: in all rows together, or when HrFlow is asked."""
         fault = fault_of_hrflow(report)
         if fault is not None:
             return fault
@@ -249,7 +263,7 @@ class ProfilePush:
         detail: str | None = None,
     ) -> ReportRow:
         key = (stored or {}).get("key")
-        before = self._history.attempts.get(candidate.reference, 0)
+        attempts_before = self._history.attempts.get(candidate.reference, 0)
         return ReportRow(
             candidate_id=candidate.candidate_id,
             reference=candidate.reference,
@@ -260,10 +274,10 @@ class ProfilePush:
             run_id=self._settings.run_id,
             reason=reason,
             detail=detail,
-            # The report's column holds texts alone.
+            # The report's column holds texts only, and HrFlow's answer may hold anything.
             profile_key=key if isinstance(key, str) else None,
             changed_fields=tuple(fields),
-            attempts=before + 1 if outcome is Outcome.FAILED else 0,
+            attempts=attempts_before + 1 if outcome is Outcome.FAILED else 0,
             fingerprint=candidate.fingerprint,
         )
 
@@ -275,8 +289,8 @@ class _Memory:
     unanswered: Edit | None = None
 
 
-def _rejected_in_the_end(row: ReportRow) -> ReportRow:
-    """A candidate for which HrFlow fails run after run, while it answers for others."""
+def _rejected_after_enough_tries(row: ReportRow) -> ReportRow:
+    """The row, rejected where HrFlow failed for it run after run while it answered for others."""
     if row.outcome is Outcome.FAILED and row.attempts >= TRIES_BEFORE_REJECTED:
         reason = f"hrflow_failed_in_{TRIES_BEFORE_REJECTED}_runs"
         return replace(row, outcome=Outcome.REJECTED, reason=reason)

@@ -12,7 +12,7 @@ from greenhouse_hrflow.profiles.fields import EDITABLE, PROFILE_FIELDS
 
 
 class PushParameters(Parameters):
-    """Where the profiles go, and what of them may be edited."""
+    """Which source is written, and which fields of its profiles may be edited."""
 
     error: ClassVar[type[ConfigurationError]] = PushParameterError
     kind: ClassVar[str] = "push parameter"
@@ -34,12 +34,12 @@ class PushParameters(Parameters):
         unknown = sorted(set(names or ()) - PROFILE_FIELDS)
         never_edited = sorted(set(names or ()) - EDITABLE - set(unknown))
         faults = [
-            f"{what}: {', '.join(these)}."
-            for what, these in (
+            f"{fault}: {', '.join(names_at_fault)}."
+            for fault, names_at_fault in (
                 ("no field of a profile", unknown),
                 ("never edited, but kept as HrFlow holds it", never_edited),
             )
-            if these
+            if names_at_fault
         ]
         if faults:
             raise ValueError(f"{' '.join(faults)} The fields are: {', '.join(sorted(EDITABLE))}")
@@ -47,7 +47,7 @@ class PushParameters(Parameters):
 
     @property
     def fields(self) -> frozenset[str]:
-        """The top-level fields that may be edited."""
+        """The top-level fields that may be edited; an empty `only_edit_fields` limits nothing."""
         if not self.only_edit_fields:
             return EDITABLE
         return EDITABLE & frozenset(self.only_edit_fields)

@@ -1,6 +1,6 @@
 """What a refusal of HrFlow means: the fault of one candidate, or of the whole.
 
-Which answers are worth asking again for is decided in `http`; what a fault costs, in `push`.
+Which answers are asked for again is decided in `http`; what a fault costs, in `push`.
 """
 
 from __future__ import annotations
@@ -19,37 +19,40 @@ from greenhouse_hrflow.http import Answer
 
 _HTTP_CODES = range(100, 600)
 _TOO_LARGE = (413, 414)
-_NOT_THE_API = (404, 405)
+_UNKNOWN_CALL = (404, 405)
 
 
 def code_of(body: Any) -> int | None:
-    """The code that HrFlow's envelope repeats the status in; None for a body of another form."""
+    """The status that HrFlow's envelope, `{"code": 400, "message": "…", "data": …}`, repeats.
+
+    None for a body of another form.
+    """
     code = body.get("code") if isinstance(body, dict) else None
     is_code = isinstance(code, int) and not isinstance(code, bool) and code in _HTTP_CODES
     return code if is_code else None
 
 
 def message_of(body: Any) -> str | None:
-    """The message of HrFlow's own envelope; None for a body that is none.
+    """The message of HrFlow's own envelope; None for any other body.
 
-    Its refusals are documented without `data` too, so `code` and `message` are what tells.
+    HrFlow documents refusals without `data` too: `code` and `message` make an envelope.
     """
     message = body.get("message") if code_of(body) is not None else None
     return message if isinstance(message, str) else None
 
 
 def refuse(answer: Answer, base_url: str) -> NoReturn:
-    """Raise what a refusal means.
+    """Raise what an answer of 400 or above means; a message shows of the address its host alone.
 
-    Only HrFlow itself can say something of one candidate. Whatever else answers at its address (a
-    proxy, a wrong path, another service) refuses everybody, whomever the request was about.
+    Only HrFlow itself, known by its envelope, can refuse one candidate. Whatever else answers at
+    its address (a proxy, a wrong path, another service) refuses every candidate.
 
     Raises:
         ProfileMissing, ProfileRejected: HrFlow refuses this candidate.
-        CredentialsRefused, QuotaExhausted, RequestRefused: everybody is refused.
+        CredentialsRefused, QuotaExhausted, RequestRefused: every candidate is refused.
     """
     message = message_of(answer.body)
-    said = (message or "").casefold()
+    lower_message = (message or "").casefold()
     if answer.status in (401, 403):
         raise CredentialsRefused(
             f"HrFlow refused the credentials ({answer.status}). Check HRFLOW_API_SECRET (a key "
@@ -61,18 +64,19 @@ def refuse(answer: Answer, base_url: str) -> NoReturn:
             "HrFlow answered that the account's quota is used up (402). Raise it in HrFlow's "
             "billing page, then run this again: nothing is lost."
         )
-    if "unable to find object: source" in said or "invalid source" in said:
+    # Before the codes for one candidate: a wrong source is answered with the same 400.
+    if "unable to find object: source" in lower_message or "invalid source" in lower_message:
         raise RequestRefused(
             "HrFlow knows no source with the configured key. Check HRFLOW_SOURCE_KEY."
         )
     # A missing profile is a 400 in HrFlow; whether it may be a 404 too is not documented.
-    if answer.status in (400, 404) and "unable to find object: profile" in said:
+    if answer.status in (400, 404) and "unable to find object: profile" in lower_message:
         raise ProfileMissing("no_profile_with_this_reference", message)
     if answer.status in _TOO_LARGE:
-        # Said by a proxy as well, but of one candidate's size: the others are not too large. Where
-        # they all are, so many refusals for one reason fail the push.
+        # A proxy says so too, but of one candidate's size. Where most are too large, the failure
+        # threshold fails the push.
         raise ProfileRejected(f"hrflow_refused_{answer.status}", message)
-    if message is None or answer.status in _NOT_THE_API:
+    if message is None or answer.status in _UNKNOWN_CALL:
         raise RequestRefused(_not_hrflow(answer.status, base_url, is_enveloped=message is not None))
     raise ProfileRejected(f"hrflow_refused_{answer.status}", message)
 

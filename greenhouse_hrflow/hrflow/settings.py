@@ -1,4 +1,7 @@
-"""How HrFlow is reached: credentials, address, connections; which source, is a push parameter."""
+"""How HrFlow is reached: credentials, address, connections; and which source is written by default.
+
+Which source a workflow writes is a push parameter (`push_parameters`).
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,12 @@ _HeaderSecret = Annotated[SecretStr, AfterValidator(_fits_a_header)]
 
 
 class HrFlowSettings(AccountSettings):
-    """Everything that is needed to open a client."""
+    """Everything that an `HrFlowClient` needs but the source.
+
+    Attributes:
+        push_workers: how many threads push, each with a connection of its own.
+        max_requests_per_minute: a ceiling for one run; None for none.
+    """
 
     error: ClassVar[type[ConfigurationError]] = PushParameterError
 
@@ -52,9 +60,9 @@ class _Source(AccountSettings):
 
 
 def resolve_source_key(source_key: str | None) -> str:
-    """The source to write: the one that is given, else HRFLOW_SOURCE_KEY.
+    """The key of the source to write: the one that is given, else HRFLOW_SOURCE_KEY.
 
     Raises:
-        PushParameterError: there is none.
+        PushParameterError: neither is set, or what is given is malformed.
     """
     return _Source.resolve(source_key=source_key).source_key

@@ -6,6 +6,8 @@ The parameters themselves are in `workflow`, where no Dagster is needed.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
+from typing import Any
 
 import dagster as dg
 
@@ -62,19 +64,25 @@ def build_definitions(
     storage = storage or Storage()
     pipeline = Pipeline(workflow, build_partitions(partitions, start_date), cadence, retry_policy)
     keys = pipeline.keys
-    job = build_job(keys)
+    resources = {
+        keys.greenhouse: greenhouse or GreenhouseResource(),
+        keys.hrflow: hrflow or HrFlowResource(),
+        keys.storage: storage,
+        keys.tables: tables or ParquetTables(url=storage.url, workflow_id=workflow.workflow_id),
+    }
+    return _definitions(pipeline, resources)
+
+
+def _definitions(pipeline: Pipeline, resources: Mapping[str, Any]) -> dg.Definitions:
+    job = build_job(pipeline.keys)
+    # A dry run moves no watermark: a sensor would start it again for ever.
+    is_automated = pipeline.workflow.persist
     return dg.Definitions(
         assets=_assets(pipeline),
         jobs=[job],
-        # A dry run moves no watermark: a sensor would start it again for ever.
-        sensors=[build_sensor(pipeline, job)] if workflow.persist else [],
-        schedules=[build_schedule(pipeline, job)] if workflow.persist else [],
-        resources={
-            keys.greenhouse: greenhouse or GreenhouseResource(),
-            keys.hrflow: hrflow or HrFlowResource(),
-            keys.storage: storage,
-            keys.tables: tables or ParquetTables(url=storage.url, workflow_id=workflow.workflow_id),
-        },
+        sensors=[build_sensor(pipeline, job)] if is_automated else [],
+        schedules=[build_schedule(pipeline, job)] if is_automated else [],
+        resources=resources,
     )
 
 

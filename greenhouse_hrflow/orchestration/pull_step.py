@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timezone
 
 import dagster as dg
 import pandas as pd
 
-from greenhouse_hrflow.clock import utc_now
+from greenhouse_hrflow import clock
 from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
 from greenhouse_hrflow.orchestration.incremental import read_since, stored_frames, stored_since
 from greenhouse_hrflow.orchestration.keys import PARTITION_COLUMN
@@ -33,7 +33,8 @@ def pull_partitions(context: dg.AssetExecutionContext, pipeline: Pipeline) -> pd
     # Whether it can be opened is seen before anything is read, and not after an hour.
     pipeline.open_tables(context)
     covered = partitions_of_run(context, pipeline.partitions, workflow.pull_parameters)
-    whole, began_here = not covered.is_incremental, utc_now()
+    # By this machine's clock, as the instance dates its events.
+    whole, began_here = not covered.is_incremental, datetime.now(timezone.utc)
     stored = {} if whole else stored_frames(context, key, covered.keys)
     windows = covered.windows_to_read(stored)
     read, began_at = read_windows(context, pipeline, windows)
@@ -56,7 +57,7 @@ def read_windows(
     context: dg.AssetExecutionContext, pipeline: Pipeline, windows: Sequence[UpdateWindow]
 ) -> tuple[pd.DataFrame, datetime]:
     """The candidates of the windows, and when their reading began by Greenhouse's clock."""
-    began_here = utc_now()
+    began_here = clock.utc_now()
     began_at: list[datetime] = []
     with pipeline.greenhouse(context).open(context.log) as reader:
 

@@ -12,7 +12,7 @@ from functools import partial
 import dagster as dg
 import pandas as pd
 
-from greenhouse_hrflow.clock import utc_now
+from greenhouse_hrflow import clock
 from greenhouse_hrflow.deliver import Delivery, deliver
 from greenhouse_hrflow.hrflow.settings import resolve_source_key
 from greenhouse_hrflow.orchestration.incremental import of_window, stored_frames, with_retries
@@ -103,4 +103,4 @@ def _record(ledger: Ledger, by_partition: dict[str, Report], candidates: pd.Data
     for key, report in by_partition.items():
         if report.rows:
             ledger.record(key, report.rows, read_in)
-    ledger.note_pending(utc_now())
+    ledger.note_pending(clock.utc_now())

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 import dagster as dg
 from urllib3.util import Retry
 
-from greenhouse_hrflow.clock import utc_now
+from greenhouse_hrflow import clock
 from greenhouse_hrflow.errors import GreenhouseHrflowError, TransientError
 from greenhouse_hrflow.greenhouse.candidate import RecentRecord
 from greenhouse_hrflow.greenhouse.paging import PER_PAGE
@@ -76,7 +76,7 @@ def build_sensor(pipeline: Pipeline, job: dg.UnresolvedAssetJobDefinition) -> dg
                 pipeline.greenhouse(context),
                 pipeline.open_tables(context),
                 context.log,
-                utc_now(),
+                clock.utc_now(),
             )
             return tick.evaluate(context.cursor)
         except GreenhouseHrflowError as error:

@@ -1,3 +1,3 @@
-"""Pure: from a candidate to the profile that is to be written. Nothing is asked or stored here."""
+"""From a candidate to the profile that is to be written. No request is made and nothing stored."""
 
 from __future__ import annotations

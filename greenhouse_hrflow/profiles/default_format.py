@@ -1,13 +1,13 @@
 """From a candidate in Harvest v1's shape to an HrFlow profile, when the user gives no format.
 
 It gives what a recruiter would look for in a profile, and nothing that a colleague may not see
-in HrFlow by default: no job, stage, rejection, source, recruiter or custom field. Values stand as
-they are; what Greenhouse does not know is left out.
+in HrFlow by default: no job, stage, rejection, source, recruiter or custom field. Texts stand as
+they are, dates in HrFlow's form; what Greenhouse does not know is left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,8 +15,11 @@ from greenhouse_hrflow.profiles.normalize import JsonObject, iso_date
 
 EMAIL_PREFERENCE = ("personal", "work", "other")
 PHONE_PREFERENCE = ("mobile", "home", "work", "other")
+"""Types of Greenhouse's e-mail addresses and phone numbers, the one to take first."""
+
 TAG_NAME = "greenhouse_tag"
 CANDIDATE_URL = "https://app.greenhouse.io/people/{id}"
+"""A candidate's page in Greenhouse."""
 
 _URL_TYPES = {
     "linkedin": ("linkedin.com", "lnkd.in"),
@@ -30,24 +33,26 @@ _URL_TYPES = {
 def format_candidate(candidate: Mapping[str, Any]) -> JsonObject:
     """Give the profile of a candidate: reference, info, experiences, educations, tags, metadatas.
 
-    Never raises for a null, missing or odd value in any field, and never gives a null.
+    A null, missing or odd value in a field is left out, and raises nothing; no null is given.
     """
-    identifier = _text(candidate.get("id"))
+    identifier = _text_or_none(candidate.get("id"))
+    tags = _nonblank_texts(candidate.get("tags"))
     profile: JsonObject = {
         "reference": identifier,
         "info": _info(candidate),
-        "experiences": _each(candidate.get("employments"), _experience),
-        "educations": _each(candidate.get("educations"), _education),
-        "tags": [{"name": TAG_NAME, "value": tag} for tag in _texts(candidate.get("tags"))],
+        "experiences": _converted(candidate.get("employments"), _experience),
+        "educations": _converted(candidate.get("educations"), _education),
+        "tags": [{"name": TAG_NAME, "value": tag} for tag in tags],
         "metadatas": _metadatas(identifier) if identifier else None,
     }
     return {name: value for name, value in profile.items() if value}
 
 
 def _info(candidate: Mapping[str, Any]) -> JsonObject:
-    first, last = _text(candidate.get("first_name")), _text(candidate.get("last_name"))
+    first = _text_or_none(candidate.get("first_name"))
+    last = _text_or_none(candidate.get("last_name"))
     address = _home_address(candidate.get("addresses"))
-    return _given(
+    return _without_empty(
         first_name=first,
         last_name=last,
         full_name=" ".join(name for name in (first, last) if name),
@@ -66,21 +71,21 @@ def _metadatas(identifier: str) -> list[JsonObject]:
 
 
 def _experience(employment: Mapping[str, Any]) -> JsonObject:
-    return _given(
-        company=_text(employment.get("company_name")),
-        title=_text(employment.get("title")),
-        date_start=_date(employment.get("start_date")),
-        date_end=_date(employment.get("end_date")),
+    return _without_empty(
+        company=_text_or_none(employment.get("company_name")),
+        title=_text_or_none(employment.get("title")),
+        date_start=_date_or_none(employment.get("start_date")),
+        date_end=_date_or_none(employment.get("end_date")),
     )
 
 
 def _education(education: Mapping[str, Any]) -> JsonObject:
-    studied = (_text(education.get("degree")), _text(education.get("discipline")))
-    return _given(
-        school=_text(education.get("school_name")),
+    studied = (_text_or_none(education.get("degree")), _text_or_none(education.get("discipline")))
+    return _without_empty(
+        school=_text_or_none(education.get("school_name")),
         title=" ".join(part for part in studied if part),
-        date_start=_date(education.get("start_date")),
-        date_end=_date(education.get("end_date")),
+        date_start=_date_or_none(education.get("start_date")),
+        date_end=_date_or_none(education.get("end_date")),
     )
 
 
@@ -88,7 +93,7 @@ def _urls(candidate: Mapping[str, Any]) -> list[JsonObject]:
     urls: list[JsonObject] = []
     for field in ("website_addresses", "social_media_addresses"):
         for entry in _mappings(candidate.get(field)):
-            url = _text(entry.get("value"))
+            url = _text_or_none(entry.get("value"))
             known = {"type": _url_type(url), "url": url} if _url_type(url) else {"url": url}
             if url and known not in urls:
                 urls.append(known)
@@ -116,28 +121,30 @@ def _host(url: str) -> str:
 
 def _preferred(entries: object, preference: Sequence[str]) -> str | None:
     """The first value of the first preferred type that has one; else the first value."""
-    found = [
+    typed_values = [
         (entry.get("type"), value)
         for entry in _mappings(entries)
-        if (value := _text(entry.get("value")))
+        if (value := _text_or_none(entry.get("value")))
     ]
-    for wanted in preference:
-        for kind, value in found:
-            if kind == wanted:
+    for preferred_type in preference:
+        for value_type, value in typed_values:
+            if value_type == preferred_type:
                 return value
-    return found[0][1] if found else None
+    return typed_values[0][1] if typed_values else None
 
 
 def _home_address(entries: object) -> str | None:
     homes = [entry for entry in _mappings(entries) if entry.get("type") == "home"]
-    return next((text for entry in homes if (text := _text(entry.get("value")))), None)
+    return next((text for entry in homes if (text := _text_or_none(entry.get("value")))), None)
 
 
-def _each(entries: object, give: Any) -> list[JsonObject]:
-    return [given for entry in _mappings(entries) if (given := give(entry))]
+def _converted(
+    entries: object, convert: Callable[[Mapping[str, Any]], JsonObject]
+) -> list[JsonObject]:
+    return [converted for entry in _mappings(entries) if (converted := convert(entry))]
 
 
-def _given(**values: Any) -> JsonObject:
+def _without_empty(**values: Any) -> JsonObject:
     return {name: value for name, value in values.items() if value}
 
 
@@ -147,18 +154,18 @@ def _mappings(entries: object) -> list[Mapping[str, Any]]:
     return [entry for entry in entries if isinstance(entry, Mapping)]
 
 
-def _texts(values: object) -> list[str]:
+def _nonblank_texts(values: object) -> list[str]:
     items = values if isinstance(values, (list, tuple)) else []
-    return [text for value in items if (text := _text(value))]
+    return [text for value in items if (text := _text_or_none(value))]
 
 
-def _text(value: object) -> str | None:
+def _text_or_none(value: object) -> str | None:
     """A text as it stands; a number as its digits; None for anything else or blank."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
     return value if isinstance(value, str) and value.strip() else None
 
 
-def _date(value: object) -> str | None:
+def _date_or_none(value: object) -> str | None:
     """A date in HrFlow's form; what is no date would have HrFlow refuse the whole profile."""
     return iso_date(value) if isinstance(value, str) else None

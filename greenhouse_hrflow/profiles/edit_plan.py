@@ -1,8 +1,8 @@
 """The one decision of a push, pure: from a stored profile and a formatted candidate to an edit, or
 to the reason why none is made.
 
-The push, the dry run and every test call `plan_edit`. What is done about a plan (requests, retries,
-the report) is in `hrflow.push`; how values are merged, in `merge`.
+A push and a dry run both decide by `plan_edit`. What is done about a plan (requests, retries, the
+report) is in `hrflow.push`; how values are merged, in `merge`.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from greenhouse_hrflow.report import Outcome
 
 @dataclass(frozen=True)
 class History:
-    """What earlier pushes know of references.
+    """What the ledger knows of earlier pushes, by reference.
 
     Attributes:
-        compared: the latest read that each was compared with or written from.
-        attempts: in how many runs in a row HrFlow has failed for each.
+        compared: the latest read that the profile was compared with or written from.
+        attempts: in how many runs in a row HrFlow has failed for it; no entry for none.
     """
 
     compared: Mapping[str, ReadVersion] = field(default_factory=dict[str, ReadVersion])
@@ -39,7 +39,12 @@ class History:
 
 @dataclass(frozen=True)
 class NoEdit:
-    """Nothing is to be written, and why."""
+    """Nothing is to be written.
+
+    Attributes:
+        outcome: what the report is to say of the candidate.
+        reason: why, as a code that is safe to show anywhere; None where the outcome says it.
+    """
 
     outcome: Outcome
     reason: str | None = None
@@ -52,9 +57,10 @@ class Edit:
     Attributes:
         workflow_id: whose last-applied metadata the profile is written with.
         before: the profile as HrFlow answered it.
-        after: the whole profile to write.
+        after: the whole profile to write; it shares its unchanged values with `before`.
         fields: the names of the fields that differ; those of `info` one by one, as `info.phone`.
-        reason: what the report is to say about the edit.
+        reason: the fields that stay as they are because HrFlow holds them in another shape, as
+            `stored_in_another_shape:info.urls`; None for none.
     """
 
     candidate_id: int
@@ -67,7 +73,10 @@ class Edit:
 
 
 def stale_by_history(candidate: FormattedCandidate, history: History) -> NoEdit | None:
-    """Whether an earlier push knows a later read; told without asking HrFlow."""
+    """Give the outcome of a candidate of which an earlier push compared or wrote a later read.
+
+    It needs no request. None where HrFlow must be asked: then `plan_edit` decides.
+    """
     compared = history.compared.get(candidate.reference)
     if compared is not None and compared.is_later_than(candidate.version):
         return NoEdit(Outcome.STALE, "a_later_read_was_compared")
@@ -75,13 +84,20 @@ def stale_by_history(candidate: FormattedCandidate, history: History) -> NoEdit 
 
 
 def plan_edit(
-    stored: JsonObject,
-    candidate: FormattedCandidate,
-    *,
-    workflow_id: str,
-    fields: frozenset[str],
+    stored: JsonObject, candidate: FormattedCandidate, *, workflow_id: str, fields: frozenset[str]
 ) -> Edit | NoEdit:
-    """What to write into a stored profile so that it says what the candidate's format gave.
+    """Decide what is written into a stored profile, so that it says what the format gave.
+
+    In this order:
+
+    1. An archived profile is left alone: `archived`.
+    2. So is one whose last-applied is of a later read than the candidate: `stale`.
+    3. The three-way merge decides each field. Where no field differs, nothing is written, not even
+       a newer read version in last-applied: `unchanged`.
+    4. Else an edit: the whole profile, null where a field is removed, with a last-applied of this
+       read and of what is given now.
+
+    In 3 and 4, the reason names the fields that HrFlow holds in another shape and that stay so.
 
     Args:
         stored: the whole profile, as HrFlow answers it.
@@ -93,6 +109,7 @@ def plan_edit(
     last_applied = find_last_applied(stored, workflow_id)
     if last_applied is not None and last_applied.version.is_later_than(candidate.version):
         return NoEdit(Outcome.STALE, "written_from_a_later_read")
+    # Merged and compared without last-applied: it is no field of the format's, and no difference.
     bare = without_last_applied(stored, workflow_id)
     hashes = last_applied.hashes if last_applied else {}
     merged = three_way_merge(bare, hashes, candidate.profile, fields)
@@ -100,14 +117,15 @@ def plan_edit(
     if not changed:
         return NoEdit(Outcome.UNCHANGED, reason)
     now_applied = LastApplied(candidate.version, merged.hashes)
-    after = _without_new_nulls(stored, with_last_applied(merged.value, workflow_id, now_applied))
+    after = _without_idle_nulls(with_last_applied(merged.value, workflow_id, now_applied), stored)
     return Edit(
         candidate.candidate_id, candidate.reference, workflow_id, stored, after, changed, reason
     )
 
 
-def _without_new_nulls(stored: JsonObject, profile: JsonObject) -> JsonObject:
-    """The profile without nulls that nobody meant: HrFlow refuses one in `text`, for example."""
+def _without_idle_nulls(profile: JsonObject, stored: JsonObject) -> JsonObject:
+    """The profile with a null only where it removes a stored value: HrFlow refuses one in `text`,
+    for example."""
     return {
         name: value
         for name, value in profile.items()

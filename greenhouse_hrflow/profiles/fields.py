@@ -5,7 +5,7 @@ The names are those of HrFlow's Profile object and of the official SDK's schema 
 
 from __future__ import annotations
 
-COMPANY_LISTS = {"experiences": "company", "educations": "school"}
+POSITION_LISTS = {"experiences": "company", "educations": "school"}
 """Lists of positions, with the key that names where each was held."""
 
 EXACT_LISTS = {
@@ -13,20 +13,22 @@ EXACT_LISTS = {
     "metadatas": ("name", "value"),
     "urls": ("type", "url"),
 }
-"""Lists in which an entry is what these keys say; a name may stand several times."""
+"""Lists in which an entry is what these keys say; a name may stand several times in a list."""
 
 NAMED_LISTS = frozenset({"skills", "languages", "certifications", "courses", "tasks", "interests"})
 """Lists in which an entry is known by its name, and may hold more beside it."""
 
 WHOLE_LISTS = frozenset({"labels"})
-"""Lists in which an entry is itself and nothing less."""
+"""Lists in which an entry is all that it holds: one that differs in anything is another."""
 
 TEXT_LISTS = NAMED_LISTS | {"tags", "metadatas"}
 """Lists of {name, value} whose values HrFlow takes as text only."""
 
 RECORDS = frozenset({"info", "location", "fields"})
+"""Fields that hold an object."""
 
 DATES = frozenset({"date_start", "date_end", "date_birth"})
+"""Fields that hold a date, as HrFlow writes it: `2019-01-01T00:00:00`, without a zone."""
 
 TEXTS = DATES | frozenset(
     {
@@ -55,6 +57,7 @@ TEXTS = DATES | frozenset(
 """Fields that hold a text, at whatever depth they stand."""
 
 NUMBERS = frozenset({"lat", "lng", "experiences_duration", "educations_duration"})
+"""Fields that hold a number."""
 
 SCALARS = frozenset({"value"})
 """Fields that hold a text, a number or a boolean: HrFlow's documents show tags of all three."""
@@ -81,7 +84,7 @@ EDITABLE = frozenset(
         "created_at",
         "experiences_duration",
         "educations_duration",
-        *COMPANY_LISTS,
+        *POSITION_LISTS,
         *NAMED_LISTS,
         *WHOLE_LISTS,
         "tags",
@@ -98,5 +101,5 @@ NEVER_REMOVED = frozenset({"text"})
 search."""
 
 WRITTEN_ONCE = frozenset({"created_at"})
-"""Fields that HrFlow may keep as they are whatever an edit says: given again as they were written
-last, they are no difference, or every run would write them in vain."""
+"""Fields that HrFlow may keep as they are, whatever an edit says. Where one is given as it was
+written last, it counts as no difference; else every run would write it in vain."""

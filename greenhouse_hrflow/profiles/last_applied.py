@@ -1,9 +1,12 @@
 """Last-applied: what we last wrote into a profile, kept in the profile itself.
 
-One metadata named `greenhouse_hrflow:<workflow_id>` holds the version of the candidate (read_at,
-changed_at) and a short hash of each value and list entry that was written. With it, what the format
-no longer gives can be told from what somebody typed into HrFlow, on any machine and without another
-store. kubectl keeps its last-applied-configuration for the same reason.
+One metadata named `greenhouse_hrflow:<workflow_id>` holds the read version of the candidate and a
+short hash of each value and list entry that was written, as JSON:
+
+    {"v":1,"read_at":"…","changed_at":"…","written":{"info":{"phone":"798640599597"}}}
+
+With it, what the format no longer gives can be told from what somebody typed into HrFlow, on any
+machine and without another store. kubectl keeps its last-applied-configuration for the same reason.
 """
 
 from __future__ import annotations
@@ -18,8 +21,8 @@ from greenhouse_hrflow.read_version import ReadVersion
 from greenhouse_hrflow.windows import format_moment, parse_moment
 
 AppliedHashes = dict[str, Any]
-"""Hashes in the shape of what was written: a hash for a value, a dict for a record, a list of
-hashes or of dicts for a list."""
+"""Hashes in the form of what was written: a hash (`normalize.digest`) for a value, `{field: …}` for
+an object; for a list, a hash (tags and the like) or `{field: …}` for each entry that was given."""
 
 
 @dataclass(frozen=True)
@@ -41,23 +44,24 @@ def metadata_name(workflow_id: str) -> str:
 
 
 def find_last_applied(profile: JsonObject, workflow_id: str) -> LastApplied | None:
-    """The newest readable one of this workflow; None where there is none to trust.
+    """The newest last-applied of this workflow that can be read; None where there is none.
 
-    One that somebody edited is none: then nothing counts as ours, and nothing is removed.
+    One that was edited until it cannot be read counts as none: then nothing is ours, and nothing
+    is removed.
     """
     values = metadata_values(profile, metadata_name(workflow_id))
-    readable = [found for value in values if (found := _read(value)) is not None]
-    return max(readable, key=lambda found: found.version, default=None)
+    readable = [parsed for value in values if (parsed := _parse(value)) is not None]
+    return max(readable, key=lambda last_applied: last_applied.version, default=None)
 
 
 def metadata_values(profile: JsonObject, name: str) -> list[Any]:
-    """The values of all metadatas with this name."""
-    entries = _as_list(profile.get("metadatas"))
+    """The values of all metadatas with this name, in their order; any JSON, as HrFlow holds it."""
+    entries = _list_or_empty(profile.get("metadatas"))
     return [e.get("value") for e in entries if isinstance(e, dict) and e.get("name") == name]
 
 
 def without_last_applied(profile: JsonObject, workflow_id: str) -> JsonObject:
-    """The profile but for this workflow's metadata; metadatas that are no list stay as they are."""
+    """The profile but for this workflow's last-applied; metadatas that are no list stay so."""
     metadatas = profile.get("metadatas")
     if has_another_shape("metadatas", metadatas):
         return profile
@@ -67,25 +71,28 @@ def without_last_applied(profile: JsonObject, workflow_id: str) -> JsonObject:
 def with_last_applied(
     profile: JsonObject, workflow_id: str, last_applied: LastApplied
 ) -> JsonObject:
-    """The profile with this in the place of any former one, where its metadatas can hold it."""
+    """The profile with this in the place of any former last-applied of the workflow.
+
+    Metadatas that are no list can hold none: the profile is given back as it is.
+    """
     metadatas = profile.get("metadatas")
     if has_another_shape("metadatas", metadatas):
         return profile
-    entry = {"name": metadata_name(workflow_id), "value": _written(last_applied)}
+    entry = {"name": metadata_name(workflow_id), "value": _dump(last_applied)}
     return {**profile, "metadatas": [*_metadatas_without(metadatas, workflow_id), entry]}
 
 
 def _metadatas_without(metadatas: object, workflow_id: str) -> list[JsonObject]:
     name = metadata_name(workflow_id)
-    entries = _as_list(metadatas)
+    entries = _list_or_empty(metadatas)
     return [e for e in entries if not (isinstance(e, dict) and e.get("name") == name)]
 
 
-def _as_list(metadatas: object) -> list[Any]:
+def _list_or_empty(metadatas: object) -> list[Any]:
     return metadatas if isinstance(metadatas, list) else []
 
 
-def _written(last_applied: LastApplied) -> str:
+def _dump(last_applied: LastApplied) -> str:
     content = {
         "v": 1,
         "read_at": format_moment(last_applied.version.read_at),
@@ -95,7 +102,8 @@ def _written(last_applied: LastApplied) -> str:
     return json.dumps(content, sort_keys=True, separators=(",", ":"))
 
 
-def _read(value: object) -> LastApplied | None:
+def _parse(value: object) -> LastApplied | None:
+    """What a metadata's value holds; None for what is none of ours, or no longer whole."""
     try:
         content = json.loads(value) if isinstance(value, str) else None
         if not isinstance(content, dict) or not isinstance(content["written"], dict):

@@ -1,160 +1,43 @@
-"""Which entry of a stored list is which entry of ours: one to one, best match first.
+"""Which entry of a stored list is which entry of the given one: in pairs, best match first.
 
-What happens to a matched pair is decided in `three_way_merge`.
+By which rules two entries are the same is in `match_tiers`; what becomes of a pair, in `merge`.
+Pairs and results name the entries by their indices in the two lists.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from greenhouse_hrflow.profiles.dates import (
-    date_readings,
-    means_the_same,
-    possible_hashes,
-    read_date,
-)
+from greenhouse_hrflow.profiles.dates import means_the_same, possible_hashes
 from greenhouse_hrflow.profiles.last_applied import AppliedHashes
-from greenhouse_hrflow.profiles.normalize import JsonObject, is_empty, plain_date
+from greenhouse_hrflow.profiles.match_tiers import Agree, Key, Tier
+from greenhouse_hrflow.profiles.normalize import JsonObject, is_empty
 from greenhouse_hrflow.profiles.shapes import has_another_shape
-
-Key = Callable[[JsonObject], Hashable]
-"""What two entries must share to be the same at one tier; None where an entry cannot."""
-
-Agree = Callable[[JsonObject, JsonObject], bool]
-"""What else must be true of a stored and a given entry with one key."""
-
-
-@dataclass(frozen=True)
-class Tier:
-    """One way in which entries are recognised; `unique` is whether only one may have the key."""
-
-    key: Key
-    unique: bool = False
-    agree: Agree | None = None
-
-
-def normal(value: object) -> str:
-    """A name as people recognise it: without case, punctuation and spare blanks.
-
-    Composed and decomposed accents are one; a name of punctuation or emoji alone stays as it is.
-    """
-    if is_empty(value):
-        return ""
-    text = unicodedata.normalize("NFKC", str(value)).casefold()
-    return " ".join(re.sub(r"[^\w+#]+", " ", text).split()) or text.strip()
-
-
-def _date(value: object) -> str:
-    """A whole day as it is compared; any other text as it stands."""
-    if any(len(reading) == _DAY for reading in date_readings(value)):
-        return read_date(value) or str(value)
-    return plain_date(value) if isinstance(value, str) else ""
-
-
-_YEAR, _MONTH, _DAY = 1, 2, 3
-_UNCLEAR, _UNREADABLE = "unclear", "unreadable"
-
-
-def _agreement(stored: JsonObject, given: JsonObject) -> int | str | None:
-    """How far the starts of two positions agree; None where they differ, or one has none.
-
-    Two dates agree to a month where one of them says no day. A date that may be two days agrees
-    with both.
-    """
-    one, other = stored.get("date_start"), given.get("date_start")
-    if is_empty(one) or is_empty(other):
-        return None
-    ones, others = date_readings(one), date_readings(other)
-    if not ones or not others:
-        return _UNREADABLE
-    agreed = [min(len(a), len(b)) for a in ones for b in others if all(map(_equal, a, b))]
-    if agreed and (len(ones) > 1 or len(others) > 1):
-        return _UNCLEAR
-    return max(agreed, default=None)
-
-
-def _equal(one: int, other: int) -> bool:
-    return one == other
-
-
-def position_tiers(where: str) -> list[Tier]:
-    """How positions are recognised, best first.
-
-    One start that says less than the other is no other start: HrFlow may hold `2019` where
-    Greenhouse knows the day. What agrees best is paired first, so that two positions of one title
-    stay two. A start that cannot be read says nothing against a pair.
-    """
-
-    def all_three(entry: JsonObject) -> Hashable:
-        key = (normal(entry.get(where)), normal(entry.get("title")), _date(entry.get("date_start")))
-        return key if any(key) else None
-
-    def place_and_start(entry: JsonObject) -> Hashable:
-        key = (normal(entry.get(where)), _date(entry.get("date_start")))
-        return key if all(key) else None
-
-    def place_and_title(entry: JsonObject) -> Hashable:
-        key = (normal(entry.get(where)), normal(entry.get("title")))
-        return key if all(key) else None
-
-    def place_or_title(entry: JsonObject) -> Hashable:
-        key = (normal(entry.get(where)), normal(entry.get("title")))
-        return key if any(key) else None
-
-    def place_and_any_title(entry: JsonObject) -> Hashable:
-        return place_or_title(entry) if normal(entry.get(where)) else None
-
-    def place_and_month(entry: JsonObject) -> Hashable:
-        start = entry.get("date_start")
-        said = any(len(reading) >= _MONTH for reading in date_readings(start))
-        key = (normal(entry.get(where)), read_date(start) if said else None)
-        return key if all(key) else None
-
-    def agreeing(wanted: int | str) -> Agree:
-        return lambda stored, given: _agreement(stored, given) == wanted
-
-    return [
-        Tier(all_three),
-        *(Tier(place_or_title, agree=agreeing(how)) for how in (_DAY, _MONTH, _YEAR, _UNCLEAR)),
-        Tier(place_and_start),
-        Tier(place_and_any_title, agree=agreeing(_UNREADABLE)),
-        Tier(place_and_month, unique=True),
-        Tier(place_and_title, unique=True),
-    ]
-
-
-def named_tiers() -> list[Tier]:
-    """How entries that are known by their name are recognised."""
-
-    def name(entry: JsonObject) -> Hashable:
-        return normal(entry.get("name")) or None
-
-    return [Tier(name)]
 
 
 def match_entries(
     stored: Sequence[JsonObject], given: Sequence[JsonObject], tiers: Sequence[Tier]
 ) -> dict[int, int]:
-    """Pair stored entries with given ones, as {index in given: index in stored}.
+    """Pair given entries with stored ones, as {index in given: index in stored}.
 
-    At each tier an entry that would stay as it is goes first, so that merging the same list
-    again finds the same pairs; what is given in most detail chooses first, and of several it
-    chooses the one that holds least beside it. Last come entries that no tier can recognise (a
-    position of which only the description is known, say) but that hold all that is given.
+    Each tier pairs what the earlier ones left over. Given entries choose in turn, the one with
+    most fields first, and take the stored entry with fewest. Last come entries that no tier can
+    recognise (a position of which only the description is known, say): they are paired with a
+    stored entry that already holds all that they give.
     """
     pairs: dict[int, int] = {}
     for tier in tiers:
         if len(pairs) == len(given):
             return pairs
-        allowed = _unique_keys(stored, given, tier.key) if tier.unique else None
-        for agree in (_both(_would_stay, tier.agree), tier.agree):
+        allowed = _keys_of_one_pair(stored, given, tier.key) if tier.unique else None
+        # Pairs in which the stored entry stays as it is come first: when the merged list is merged
+        # again, they are the pairs that made it.
+        for agree in (_would_stay_and(tier.agree), tier.agree):
             _pair_by_key(stored, given, replace(tier, agree=agree), pairs, allowed)
-    _pair_by_key(stored, given, Tier(_anything, agree=_holds), pairs, None)
+    _pair_by_key(stored, given, Tier(_one_key_for_all, agree=_holds), pairs, None)
     return pairs
 
 
@@ -164,35 +47,63 @@ def match_applied(
     given: Sequence[AppliedHashes],
     pairs: dict[int, int],
 ) -> dict[int, AppliedHashes]:
-    """Find the stored entries that we wrote otherwise, as {index in stored: its hashes then}.
+    """Find the stored entries that we wrote, and that are no longer given as they were written.
 
-    What is given (here as hashes) just as it was written stands in its pair and nowhere else. Any
-    other entry is ours while more than half of what we wrote into it still stands, most first:
-    somebody may have edited the rest. Of two that look alike, the one that holds less beside it.
+    What is given just as it was written is the stored entry of its pair, and none is looked for.
+
+    Args:
+        applied: what last-applied holds of the list, such as `[{"company": "798640599597"}]`;
+            anything else counts as no entry.
+        given: the hashes of the given entries, in the same form.
+        pairs: {index in given: index in stored}, as `match_entries` gives them.
+
+    Returns:
+        {index in stored: the hashes of what was written into it}.
     """
-    ours = [w for w in applied if isinstance(w, dict)] if isinstance(applied, list) else []
-    taken: set[int] = set()
-    for g, hashes in enumerate(given):
-        if hashes in ours:
-            ours.remove(hashes)
-            taken.update({pairs[g]} if g in pairs else ())
-    if not ours:
+    written = [h for h in applied if isinstance(h, dict)] if isinstance(applied, list) else []
+    given_as_written: set[int] = set()
+    for given_index, hashes in enumerate(given):
+        if hashes in written:
+            written.remove(hashes)
+            if given_index in pairs:
+                given_as_written.add(pairs[given_index])
+    if not written:
         return {}
-    hashed = [
-        {k: possible_hashes(k, v) for k, v in entry.items() if not is_empty(v)} for entry in stored
+    return _holders_of(written, stored, given_as_written)
+
+
+def _holders_of(
+    written: list[AppliedHashes], stored: Sequence[JsonObject], excluded: set[int]
+) -> dict[int, AppliedHashes]:
+    """Find for each written entry the stored one that still holds more than half of its values.
+
+    Somebody may have edited the rest. The one that holds most is taken first; of two that hold as
+    many, the one with fewer fields.
+    """
+    stored_hashes = [
+        {name: possible_hashes(name, value) for name, value in entry.items() if not is_empty(value)}
+        for entry in stored
     ]
-    scores = [
-        (-sum(value in entry.get(k, ()) for k, value in ours[w].items()), len(entry), w, s)
-        for w in range(len(ours))
-        for s, entry in enumerate(hashed)
-        if s not in taken
+    # (-values still held, fields, index in written, index in stored): the best sorts first.
+    ranked = [
+        (
+            -sum(value in hashes.get(name, ()) for name, value in written[written_index].items()),
+            len(hashes),
+            written_index,
+            stored_index,
+        )
+        for written_index in range(len(written))
+        for stored_index, hashes in enumerate(stored_hashes)
+        if stored_index not in excluded
     ]
-    found: dict[int, int] = {}
-    for score, _, w, s in sorted(scores):
-        whole = sum(isinstance(value, str) for value in ours[w].values())
-        if -2 * score > whole and s not in found and w not in found.values():
-            found[s] = w
-    return {s: ours[w] for s, w in found.items()}
+    holders: dict[int, int] = {}
+    for minus_held, _, written_index, stored_index in sorted(ranked):
+        # A nested object or list has no single hash, and does not count among the values.
+        values = sum(isinstance(value, str) for value in written[written_index].values())
+        is_free = stored_index not in holders and written_index not in holders.values()
+        if -2 * minus_held > values and is_free:
+            holders[stored_index] = written_index
+    return {stored_index: written[written_index] for stored_index, written_index in holders.items()}
 
 
 def _pair_by_key(
@@ -202,38 +113,46 @@ def _pair_by_key(
     pairs: dict[int, int],
     allowed: set[Hashable] | None,
 ) -> None:
+    """Add to `pairs` what a tier recognises among the entries that are in no pair yet.
+
+    Only `allowed` keys count; None allows all.
+    """
     free: defaultdict[Hashable, list[int]] = defaultdict(list)
-    unpaired = set(range(len(stored))) - set(pairs.values())
-    for s in sorted(unpaired, key=lambda s: (_weight(stored[s]), s)):
-        free[tier.key(stored[s])].append(s)
-    for g in sorted(set(range(len(given))) - set(pairs), key=lambda g: (-_weight(given[g]), g)):
-        shared = tier.key(given[g])
-        if shared is None or (allowed is not None and shared not in allowed):
+    free_stored = set(range(len(stored))) - set(pairs.values())
+    for stored_index in sorted(free_stored, key=lambda i: (_field_count(stored[i]), i)):
+        free[tier.key(stored[stored_index])].append(stored_index)
+    free_given = set(range(len(given))) - set(pairs)
+    agree = tier.agree
+    for given_index in sorted(free_given, key=lambda i: (-_field_count(given[i]), i)):
+        entry = given[given_index]
+        key = tier.key(entry)
+        if key is None or (allowed is not None and key not in allowed):
             continue
-        agree = tier.agree
-        found = next((s for s in free[shared] if agree is None or agree(stored[s], given[g])), None)
-        if found is not None:
-            pairs[g] = found
-            free[shared].remove(found)
+        for stored_index in free[key]:
+            if agree is None or agree(stored[stored_index], entry):
+                pairs[given_index] = stored_index
+                free[key].remove(stored_index)
+                break
 
 
-def _both(first: Agree, second: Agree | None) -> Agree:
-    if second is None:
-        return first
-    return lambda stored, given: second(stored, given) and first(stored, given)
+def _would_stay_and(agree: Agree | None) -> Agree:
+    if agree is None:
+        return _would_stay
+    return lambda stored, given: agree(stored, given) and _would_stay(stored, given)
 
 
-def _weight(entry: JsonObject) -> int:
+def _field_count(entry: JsonObject) -> int:
     return sum(not is_empty(value) for value in entry.values())
 
 
-def _anything(_entry: JsonObject) -> Hashable:
+def _one_key_for_all(_entry: JsonObject) -> Hashable:
     return True
 
 
-def _unique_keys(
+def _keys_of_one_pair(
     stored: Sequence[JsonObject], given: Sequence[JsonObject], key: Key
 ) -> set[Hashable]:
+    """The keys that exactly one entry of each list has."""
     in_stored: Counter[Any] = Counter(key(entry) for entry in stored)
     in_given: Counter[Any] = Counter(key(entry) for entry in given)
     return {k for k in in_given if in_given[k] == 1 and in_stored[k] == 1}
@@ -241,13 +160,16 @@ def _unique_keys(
 
 def _holds(stored: JsonObject, given: JsonObject) -> bool:
     """Whether the stored entry says all that is given."""
-    return all(means_the_same(key, stored.get(key), value) for key, value in given.items())
+    return all(means_the_same(name, stored.get(name), value) for name, value in given.items())
 
 
 def _would_stay(stored: JsonObject, given: JsonObject) -> bool:
-    """Whether nothing of the stored entry would change: what has another shape never does."""
+    """Whether a merge would change nothing in the stored entry.
+
+    What stands in another shape than its field has is never changed.
+    """
     return all(
-        means_the_same(key, stored.get(key), value)
-        or has_another_shape(key, stored.get(key), value)
-        for key, value in given.items()
+        means_the_same(name, stored.get(name), value)
+        or has_another_shape(name, stored.get(name), value)
+        for name, value in given.items()
     )

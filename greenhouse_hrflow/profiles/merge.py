@@ -2,48 +2,47 @@
 
 Field by field. A given value replaces the stored one; a value that we wrote, that nobody changed
 since, and that is no longer given is removed; everything else stays exactly as it is. Which entry
-of a list is which is decided in `match`.
+of a list is which is decided in `match`; tags and the like are merged in `exact_lists`.
+
+Everywhere here, `stored`, `applied` and `given` are the three sides of one thing: its value in
+HrFlow, the hashes that last-applied holds of it, its value from the format; None where a side has
+nothing. No side is altered.
 """
 
 from __future__ import annotations
 
 import operator
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from greenhouse_hrflow.profiles.dates import means_the_same, possible_hashes
+from greenhouse_hrflow.profiles.exact_lists import merge_exact_list
 from greenhouse_hrflow.profiles.fields import (
-    COMPANY_LISTS,
     EXACT_LISTS,
     NAMED_LISTS,
     NEVER_REMOVED,
+    POSITION_LISTS,
     WHOLE_LISTS,
     WRITTEN_ONCE,
 )
 from greenhouse_hrflow.profiles.last_applied import AppliedHashes
-from greenhouse_hrflow.profiles.match import (
-    Tier,
-    match_applied,
-    match_entries,
-    named_tiers,
-    position_tiers,
-)
+from greenhouse_hrflow.profiles.match import match_applied, match_entries
+from greenhouse_hrflow.profiles.match_tiers import Tier, named_tiers, position_tiers
 from greenhouse_hrflow.profiles.normalize import JsonObject, digest, is_empty, same
 from greenhouse_hrflow.profiles.shapes import has_another_shape, kind
 
 VERSION = 2
 """Raised when the same profile, merged by a newer version of this module, may differ."""
 
-_OF_AN_ADDRESS = ("lat", "lng", "fields")
-"""What HrFlow finds out about a location from its text."""
-
+_DERIVED_FROM_ADDRESS = ("lat", "lng", "fields")
+"""What HrFlow finds out about a location from its `text`."""
 
 Paths = frozenset[str]
+"""Dotted paths from the value that is merged, such as `info.urls`; "" is the value itself."""
 
-_NOTHING: Paths = frozenset()
-_ITSELF: Paths = frozenset({""})
+_NO_PATH: Paths = frozenset()
+_OWN_PATH: Paths = frozenset({""})
 
 
 @dataclass(frozen=True)
@@ -51,14 +50,14 @@ class Merged:
     """A value after the merge.
 
     Attributes:
-        hashes: of what in it is ours, for last-applied.
-        kept: the paths in it that stay as they are because they have another shape; the value
-            itself is the empty path.
+        value: what is to be written; None where the value is removed.
+        hashes: of what is given, in the form of `AppliedHashes`; empty or None where nothing is.
+        kept: the paths in it that stay as they are because they have another shape.
     """
 
     value: Any
     hashes: Any
-    kept: Paths = _NOTHING
+    kept: Paths = _NO_PATH
 
 
 def three_way_merge(
@@ -66,22 +65,30 @@ def three_way_merge(
 ) -> Merged:
     """Merge a prepared profile into a stored one, in these top-level fields alone.
 
-    What last-applied holds of other fields is carried on untouched.
-
     Args:
-        applied: the hashes of what was written last.
+        stored: the whole profile, without the last-applied metadata.
+        applied: the hashes of what was written last, `{"info": {"phone": "798640599597"}, …}`.
+        given: the prepared profile, `{"info": {"phone": "0123"}, …}`.
+        fields: what may be edited.
+
+    Returns:
+        The whole profile to write, and the hashes for last-applied: those of other fields are
+        carried on untouched, in both.
     """
-    kept = _NOTHING
+    kept = _NO_PATH
     if has_another_shape("metadatas", stored.get("metadatas")):
         # No last-applied can be kept in it, and without one a field that is written once would be
         # written in every run.
         kept, fields = frozenset({"metadatas"}), fields - WRITTEN_ONCE
-    others = {name: hashes for name, hashes in applied.items() if name not in fields}
-    ours = {n: hashes for n, hashes in applied.items() if n in fields and n not in NEVER_REMOVED}
-    ours_given = {name: value for name, value in given.items() if name in fields}
-    editable = {name: value for name, value in stored.items() if name in fields}
-    merged = _merge_record(editable, ours, ours_given)
-    return Merged({**stored, **merged.value}, {**others, **merged.hashes}, kept | merged.kept)
+    other_hashes = {name: hashes for name, hashes in applied.items() if name not in fields}
+    # A value whose hash is left out counts as not written by us: it is never removed.
+    hashes = {n: h for n, h in applied.items() if n in fields and n not in NEVER_REMOVED}
+    merged = _merge_record(
+        {name: value for name, value in stored.items() if name in fields},
+        hashes,
+        {name: value for name, value in given.items() if name in fields},
+    )
+    return Merged({**stored, **merged.value}, {**other_hashes, **merged.hashes}, kept | merged.kept)
 
 
 def changed_fields(before: JsonObject, after: JsonObject) -> list[str]:
@@ -98,47 +105,10 @@ def changed_fields(before: JsonObject, after: JsonObject) -> list[str]:
     return names
 
 
-def _merge_field(name: str, stored: Any, applied: Any, given: Any) -> Merged:
-    """Merge one field in the way that its name asks for."""
-    if _stays(name, stored, applied, given):
-        # Nothing of it is ours, whatever last-applied says: its hashes are of another shape.
-        return Merged(stored, None, _ITSELF)
-    if name == "info" or name == "location":
-        return _merge_nested_record(name, stored, applied, given)
-    entries = stored if isinstance(stored, list) else None
-    if name in COMPANY_LISTS:
-        return _merge_entries(entries, applied, given, position_tiers(COMPANY_LISTS[name]))
-    if name in NAMED_LISTS:
-        return _merge_entries(entries, applied, given, named_tiers())
-    if name in EXACT_LISTS:
-        return _merge_exact(entries, applied, given, EXACT_LISTS[name])
-    if name in WHOLE_LISTS:
-        return _merge_exact(entries, applied, given, None)
-    if name in WRITTEN_ONCE and not is_empty(given) and applied == digest(given):
-        return Merged(stored, applied)
-    return _merge_value(name, stored, applied, given)
-
-
-def _stays(name: str, stored: Any, applied: Any, given: Any) -> bool:
-    """Whether the stored value has another shape, which the format did not give it itself."""
-    if not has_another_shape(name, stored, given):
-        return False
-    ours = applied == digest(stored)
-    return not (ours and (is_empty(given) or kind(given) == kind(stored)))
-
-
-def _merge_value(name: str, stored: Any, applied: Any, given: Any) -> Merged:
-    if not is_empty(given):
-        # The stored form stays where both mean the same: HrFlow writes dates in its own way.
-        return Merged(stored if means_the_same(name, stored, given) else given, digest(given))
-    ours = isinstance(applied, str) and not is_empty(stored)
-    if ours and applied in possible_hashes(name, stored):
-        return Merged(None, None)
-    return Merged(stored, None)
-
-
 def _merge_record(stored: JsonObject, applied: AppliedHashes, given: JsonObject) -> Merged:
+    """Merge an object field by field; a removed field is null in the value."""
     value, hashes, kept = dict(stored), dict[str, Any](), set[str]()
+    # What is new stands in the order in which it is given.
     for name in dict.fromkeys([*given, *applied, *stored]):
         merged = _merge_field(name, stored.get(name), applied.get(name), given.get(name))
         if name in stored or not is_empty(merged.value):
@@ -149,137 +119,154 @@ def _merge_record(stored: JsonObject, applied: AppliedHashes, given: JsonObject)
     return Merged(value, hashes, frozenset(kept))
 
 
+def _merge_field(name: str, stored: Any, applied: Any, given: Any) -> Merged:
+    """Merge one field in the way that its name asks for, at whatever depth it stands."""
+    if _stays_in_another_shape(name, stored, applied, given):
+        # Nothing of it is ours, whatever last-applied says: its hashes are of another shape.
+        return Merged(stored, None, _OWN_PATH)
+    if name == "info" or name == "location":
+        return _merge_nested_record(name, stored, applied, given)
+    stored_list = stored if isinstance(stored, list) else None
+    if name in POSITION_LISTS:
+        return _merge_entries(stored_list, applied, given, position_tiers(POSITION_LISTS[name]))
+    if name in NAMED_LISTS:
+        return _merge_entries(stored_list, applied, given, named_tiers())
+    if name in EXACT_LISTS:
+        return _merge_exact(stored_list, applied, given, EXACT_LISTS[name])
+    if name in WHOLE_LISTS:
+        return _merge_exact(stored_list, applied, given, None)
+    if name in WRITTEN_ONCE and not is_empty(given) and applied == digest(given):
+        return Merged(stored, applied)
+    return _merge_value(name, stored, applied, given)
+
+
+def _stays_in_another_shape(name: str, stored: Any, applied: Any, given: Any) -> bool:
+    """Whether the stored value has another shape than its field, and did not get it from us.
+
+    One that we wrote ourselves may be removed, or replaced by a value of its own kind.
+    """
+    if not has_another_shape(name, stored, given):
+        return False
+    is_ours = applied == digest(stored)
+    return not (is_ours and (is_empty(given) or kind(given) == kind(stored)))
+
+
+def _merge_value(name: str, stored: Any, applied: Any, given: Any) -> Merged:
+    """Merge what is no list or known object: a text, a number, or a field of the user's own."""
+    if not is_empty(given):
+        # The stored form stays where both mean the same: HrFlow writes dates in its own way.
+        return Merged(stored if means_the_same(name, stored, given) else given, digest(given))
+    may_be_ours = isinstance(applied, str) and not is_empty(stored)
+    if may_be_ours and applied in possible_hashes(name, stored):
+        return Merged(None, None)
+    return Merged(stored, None)
+
+
 def _merge_nested_record(name: str, stored: Any, applied: Any, given: Any) -> Merged:
-    base = stored if isinstance(stored, dict) else {}
+    stored_fields = stored if isinstance(stored, dict) else {}
     given_fields = given if isinstance(given, dict) else {}
-    merged = _merge_record(base, applied if isinstance(applied, dict) else {}, given_fields)
-    if name == "location" and not same(base.get("text"), merged.value.get("text")):
-        for known in _OF_AN_ADDRESS:
-            if is_empty(given_fields.get(known)) and known in base and known not in merged.kept:
-                merged.value[known] = None
-    return merged if base or not is_empty(merged.value) else Merged(stored, None)
+    hashes = applied if isinstance(applied, dict) else {}
+    merged = _merge_record(stored_fields, hashes, given_fields)
+    address_before, address_after = stored_fields.get("text"), merged.value.get("text")
+    if name == "location" and not same(address_before, address_after):
+        # What was derived from the former address is false of the new one.
+        for derived in _DERIVED_FROM_ADDRESS:
+            is_given = not is_empty(given_fields.get(derived))
+            if derived in stored_fields and not is_given and derived not in merged.kept:
+                merged.value[derived] = None
+    # A null stays a null, and does not become an empty object.
+    return merged if stored_fields or not is_empty(merged.value) else Merged(stored, None)
 
 
 def _merge_entries(
     stored: list[Any] | None, applied: Any, given: Any, tiers: Sequence[Tier]
 ) -> Merged:
-    """Merge a list whose entries are known by a key; what a matched one holds beyond ours stays."""
-    entries, incoming = stored or [], given or []
-    records = [entry if isinstance(entry, dict) else {} for entry in entries]
-    pairs = match_entries(records, incoming, tiers)
-    merged_with_given = [
-        _merge_record(records[pairs[g]] if g in pairs else {}, {}, entry)
-        for g, entry in enumerate(incoming)
+    """Merge a list of positions or of named entries; what a stored entry holds beyond ours stays.
+
+    `applied` is `[{"company": "798640599597", …}, …]`, one object for each entry that was given.
+    Stored entries keep their places; given ones that match none stand at the end.
+    """
+    stored_entries, given_entries = stored or [], given or []
+    records = [entry if isinstance(entry, dict) else {} for entry in stored_entries]
+    pairs = match_entries(records, given_entries, tiers)
+    # At first without last-applied: only the hashes of these merges tell which stored entry was
+    # written as what. Most entries are given as they were written, and this merge is their last.
+    first_merges = [
+        _merge_record(records[pairs[index]] if index in pairs else {}, {}, entry)
+        for index, entry in enumerate(given_entries)
     ]
-    hashes = [merged.hashes for merged in merged_with_given]
-    ours = match_applied(records, applied, hashes, pairs)
-    given_to = {s: g for g, s in pairs.items()}
+    hashes = [merged.hashes for merged in first_merges]
+    written_otherwise = match_applied(records, applied, hashes, pairs)
+    given_index_of = {stored_index: given_index for given_index, stored_index in pairs.items()}
     result: list[Any] = []
-    kept = _odd_entries(entries)
-    for s, entry in enumerate(entries):
-        g = given_to.get(s)
+    kept = _path_of_odd_entries(stored_entries)
+    for stored_index, entry in enumerate(stored_entries):
         if not isinstance(entry, dict):
             result.append(entry)
             continue
-        if g is not None and s not in ours:
-            merged = merged_with_given[g]
-        else:
-            merged = _merge_record(entry, ours.get(s, {}), {} if g is None else incoming[g])
-        kept |= merged.kept
-        result += _entry_after(entry, merged, is_given=g is not None, is_ours=s in ours)
-    result.extend(incoming[g] for g in range(len(incoming)) if g not in pairs)
+        given_index = given_index_of.get(stored_index)
+        given_entry = None if given_index is None else given_entries[given_index]
+        first_merge = None if given_index is None else first_merges[given_index]
+        written = written_otherwise.get(stored_index)
+        remains, kept_in_entry = _merge_entry(entry, written, given_entry, first_merge)
+        result += remains
+        kept |= kept_in_entry
+    result.extend(entry for index, entry in enumerate(given_entries) if index not in pairs)
     return Merged(_list_or_as_stored(stored, result), hashes, kept)
 
 
-def _entry_after(entry: JsonObject, merged: Merged, *, is_given: bool, is_ours: bool) -> list[Any]:
-    """What stands in the place of a stored entry: nothing where all of it was ours and is not
-    given any more."""
-    if not is_given and not is_ours:
-        return [entry]
+def _merge_entry(
+    entry: JsonObject,
+    written: AppliedHashes | None,
+    given: JsonObject | None,
+    first_merge: Merged | None,
+) -> tuple[list[JsonObject], Paths]:
+    """What stands in the place of a stored entry, `[entry]` or `[]`; and the paths kept in it.
+
+    Args:
+        written: its hashes in last-applied, where it is not given as it was written.
+        given: the given entry that it matches.
+        first_merge: of both, without `written`.
+    """
+    if first_merge is not None and written is None:
+        merged = first_merge
+    else:
+        merged = _merge_record(entry, written or {}, given or {})
+    if given is None and written is None:
+        return [entry], merged.kept
     value = merged.value
-    if not is_given and is_empty({k: v for k, v in value.items() if k != "key"}):
-        return []
+    # All of it was ours, and is not given any more. The key is HrFlow's own.
+    if given is None and is_empty({name: v for name, v in value.items() if name != "key"}):
+        return [], merged.kept
     if "name" in entry and is_empty(value["name"]):
         # No entry may be without its name: it stays for what somebody added to it.
         value["name"] = entry["name"]
-    return [value]
-
-
-def _odd_entries(entries: list[Any]) -> Paths:
-    """The list's own path, where one of its entries is something else than an object."""
-    odd = any(not isinstance(entry, dict) and not is_empty(entry) for entry in entries)
-    return _ITSELF if odd else _NOTHING
+    return [value], merged.kept
 
 
 def _merge_exact(
     stored: list[Any] | None, applied: Any, given: Any, keys: tuple[str, ...] | None
 ) -> Merged:
-    """Merge a list whose entries are what they say. Each may stand several times; order is kept.
-
-    An entry that we wrote more often than it is now given goes that many times; one that takes
-    its place under the same name stands where it stood.
-    """
-
-    def identity(entry: Any) -> str:
-        if keys is None or not isinstance(entry, dict):
-            return digest(entry)
-        return digest({key: _as_text(entry.get(key)) for key in keys})
-
-    entries, incoming = stored or [], given or []
-    hashes = [identity(entry) for entry in incoming]
-    ours = (
-        [hashed for hashed in applied if isinstance(hashed, str)]
-        if isinstance(applied, list)
-        else []
+    """Merge a list whose entries are what these keys say; None for all that they hold."""
+    stored_entries = stored or []
+    result, hashes = merge_exact_list(stored_entries, applied, given or [], keys)
+    records = [entry for entry in stored_entries if keys and isinstance(entry, dict)]
+    # Merged with nothing, only to find what in the entries has another shape.
+    kept = _path_of_odd_entries(stored_entries).union(
+        *(_merge_record(record, {}, {}).kept for record in records)
     )
-    left, vacant = _without_withdrawn(entries, identity, Counter(ours) - Counter(hashes))
-    standing = Counter(identity(entry) for entry in left if entry is not _VACANT)
-    for entry, hashed in zip(incoming, hashes, strict=True):
-        if standing[hashed] > 0:
-            standing[hashed] -= 1
-        elif places := vacant.get(_name(entry)):
-            left[places.pop()] = entry
-        else:
-            left.append(entry)
-    result = [entry for entry in left if entry is not _VACANT]
-    records = [entry for entry in entries if keys and isinstance(entry, dict)]
-    odd = _odd_entries(entries).union(*(_merge_record(record, {}, {}).kept for record in records))
-    return Merged(_list_or_as_stored(stored, result), hashes, odd)
+    return Merged(_list_or_as_stored(stored, result), hashes, kept)
 
 
-def _without_withdrawn(
-    entries: list[Any], identity: Callable[[Any], str], withdrawn: Counter[str]
-) -> tuple[list[Any], dict[str | None, list[int]]]:
-    """The entries with a gap for each that we wrote and no longer give, the last ones first; and
-    where the gaps are, by the name that stood there."""
-    left: list[Any] = []
-    vacant: dict[str | None, list[int]] = {}
-    for entry in reversed(entries):
-        if withdrawn[identity(entry)] > 0:
-            withdrawn[identity(entry)] -= 1
-            left.append(_VACANT)
-            vacant.setdefault(_name(entry), []).append(len(entries) - len(left))
-        else:
-            left.append(entry)
-    left.reverse()
-    return left, vacant
-
-
-_VACANT = object()
-
-
-def _name(entry: Any) -> str | None:
-    name = entry.get("name") if isinstance(entry, dict) else None
-    return name if isinstance(name, str) else None
-
-
-def _as_text(value: Any) -> Any:
-    """HrFlow's values are texts; a number that stands in one is the same as its text."""
-    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+def _path_of_odd_entries(entries: list[Any]) -> Paths:
+    """The list's own path, where one of its entries is something else than an object."""
+    is_odd = any(not isinstance(entry, dict) and not is_empty(entry) for entry in entries)
+    return _OWN_PATH if is_odd else _NO_PATH
 
 
 def _list_or_as_stored(stored: list[Any] | None, result: list[Any]) -> list[Any] | None:
-    """The stored list itself where it stays: what is one object need not be compared."""
+    """The stored list itself where all its entries stay: an object that is the same need not be
+    compared. An empty list or a null stays what it is."""
     if not stored:
         return result or stored
     stays = len(result) == len(stored) and all(map(operator.is_, result, stored))

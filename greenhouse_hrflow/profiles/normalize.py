@@ -1,7 +1,8 @@
-"""What counts as empty, as equal and as changed among the values of a profile.
+"""Which values of a profile say nothing, which say the same, and the hash of what they say.
 
-HrFlow answers dates in another form than it is given, and leaves out or nulls what is empty;
-none of that is a difference. How values are merged is told in `merge`.
+HrFlow answers dates in another form than it is given, and leaves out or nulls what is empty; none
+of that is a difference. Dates in the forms of other systems (`Jan 2019`) are read in `dates`, and
+values are merged in `merge`.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def iso_date(text: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _without_zone(date: str) -> str | None:
-    """Remembered for what looks like a date alone: a long text must not stay in memory."""
+    """Only what looks like a date comes here: a long text must not stay in the cache."""
     try:
         return parse_moment(date).replace(tzinfo=None).isoformat(timespec="seconds")
     except ValueError:
@@ -62,7 +63,7 @@ def plain_date(text: str) -> str:
 
 
 def canonical(value: object) -> Any:
-    """A value without its accidents: nothing empty, dates in one form, 3.0 as 3."""
+    """A value in its one form: without what is empty in it, dates as HrFlow has them, 3.0 as 3."""
     if isinstance(value, (dict, Mapping)):
         return {str(k): canonical(v) for k, v in value.items() if not is_empty(v)}
     if isinstance(value, (list, tuple)):
@@ -78,12 +79,14 @@ def same(one: object, other: object) -> bool:
     """Whether two values mean the same to HrFlow; True and 1 do not."""
     if one is other:
         return True
+    # Most values are texts, and need no JSON to be compared.
     if isinstance(one, str) and isinstance(other, str):
-        return one == other or _text(one) == _text(other)
+        return one == other or _canonical_text(one) == _canonical_text(other)
     return canonical_json(one) == canonical_json(other)
 
 
-def _text(value: str) -> str | None:
+def _canonical_text(value: str) -> str | None:
+    """`canonical` of a text; None for one that says nothing."""
     return None if is_empty(value) else plain_date(value)
 
 
@@ -94,5 +97,9 @@ def canonical_json(value: object) -> str:
 
 
 def digest(value: object) -> str:
-    """A short hash of the canonical value, by which last-applied knows again what we wrote."""
+    """A hash of the canonical value, 12 hex digits: by it last-applied knows what we wrote.
+
+    Hashes are stored in profiles. Another form here, or in `canonical`, would make everything that
+    is stored look edited.
+    """
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()[:12]

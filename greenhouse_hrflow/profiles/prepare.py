@@ -1,7 +1,7 @@
-"""What a format gave, put right where that is harmless, and refused where it is not.
+"""What a format gave, brought into HrFlow's own forms where its meaning is clear, else refused.
 
 A user's format is written by hand and for the reference connector: an int reference, a number in
-a tag or a résumé's bytes are no reason to lose a candidate. What cannot be understood is.
+a tag or a résumé's bytes are no reason to lose a candidate. What cannot be understood is one.
 """
 
 from __future__ import annotations
@@ -14,19 +14,20 @@ from typing import Any
 
 from greenhouse_hrflow.errors import ProfileRejected
 from greenhouse_hrflow.profiles.fields import (
-    COMPANY_LISTS,
     DATES,
     EDITABLE,
     EXACT_LISTS,
     NAMED_LISTS,
+    POSITION_LISTS,
     TEXT_LISTS,
     WHOLE_LISTS,
 )
 from greenhouse_hrflow.profiles.last_applied import metadata_name
 from greenhouse_hrflow.profiles.normalize import JsonObject, is_empty, plain_date
 
-_LISTS = frozenset({*COMPANY_LISTS, *EXACT_LISTS, *NAMED_LISTS, *WHOLE_LISTS})
-_RECORDS = frozenset({"info", "location"})
+_LISTS = frozenset({*POSITION_LISTS, *EXACT_LISTS, *NAMED_LISTS, *WHOLE_LISTS})
+_OBJECTS = frozenset({"info", "location"})
+"""Fields in which anything but an object is refused."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class Prepared:
 
     Attributes:
         reference: which profile it is meant for.
-        profile: what is given, without anything empty, in HrFlow's own forms.
-        left_out: names of the fields that were given and are never edited (a `resume`, say).
+        profile: the fields that may be edited, in HrFlow's own forms, without anything empty.
+        left_out: names of the fields that were given and that no push edits (a `resume`, say).
     """
 
     reference: str
@@ -47,24 +48,33 @@ class Prepared:
 def prepare_profile(
     formatted: object, *, default_reference: str, fields: frozenset[str], workflow_id: str
 ) -> Prepared:
-    """Take from what the format gave these fields, in the form in which they can be merged.
+    """Bring what a format gave into the form in which it can be merged.
+
+    Args:
+        formatted: what the format gave, whatever that is.
+        default_reference: the profile that is meant where the format gives no reference.
+        fields: the top-level fields that may be edited.
+        workflow_id: whose last-applied metadata is no business of the format.
 
     Raises:
-        ProfileRejected: it is no profile; the reason names the path, never a value.
+        ProfileRejected: it is no profile; the reason names the path at fault, never a value.
     """
     if not isinstance(formatted, Mapping):
         raise ProfileRejected(f"format_gave_{type(formatted).__name__}_not_a_dict")
     given = {str(name): value for name, value in formatted.items() if name in fields}
     profile = {
-        name: right
+        name: normalized
         for name, value in given.items()
-        if not is_empty(right := _writable(name, value))
+        if not is_empty(normalized := _normalized_json(name, value))
     }
     if "metadatas" in profile:
+        # A format that hands on what it read from HrFlow must not bring an old last-applied back.
         own = metadata_name(workflow_id)
         profile["metadatas"] = [e for e in profile["metadatas"] if e.get("name") != own]
     left_out = {
-        str(n) for n, v in formatted.items() if n not in EDITABLE | {"reference"} and v is not None
+        str(name)
+        for name, value in formatted.items()
+        if name not in EDITABLE | {"reference"} and value is not None
     }
     reference = _reference(formatted.get("reference"), default_reference)
     return Prepared(reference, profile, tuple(sorted(left_out)))
@@ -73,15 +83,16 @@ def prepare_profile(
 def _reference(given: object, default: str) -> str:
     if given is None:
         return default
+    # A longer int is no id, and `str` refuses the longest.
     if isinstance(given, int) and not isinstance(given, bool) and given.bit_length() <= 64:
         return str(given)
-    if isinstance(given, str) and given.strip() and _is_unicode(given):
+    if isinstance(given, str) and given.strip() and _is_encodable(given):
         return given
     raise ProfileRejected("format_gave_no_usable_reference")
 
 
-def _is_unicode(text: str) -> bool:
-    """Whether the text can stand in an address: half of a surrogate pair cannot."""
+def _is_encodable(text: str) -> bool:
+    """Whether a request can carry the text: half of a surrogate pair cannot be sent."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -89,59 +100,66 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def _writable(name: str, value: Any) -> Any:
-    """One top-level field put right; refused where JSON cannot hold it, or it has no end."""
+def _normalized_json(name: str, value: Any) -> Any:
+    """A top-level field as `_normalized`; refused where JSON cannot hold it, or it has no end."""
     try:
-        right = _right(name, value, name)
-        json.dumps(right, allow_nan=False)
+        normalized = _normalized(name, value, name)
+        json.dumps(normalized, allow_nan=False)
     except (TypeError, ValueError, RecursionError):
         raise ProfileRejected(f"format_gave_what_is_no_json_at:{name}") from None
-    return right
+    return normalized
 
 
-def _right(name: str, value: Any, path: str) -> Any:
-    """One field in HrFlow's own form, with nothing empty in it."""
+def _normalized(name: str, value: Any, path: str) -> Any:
+    """A field in HrFlow's own form, with nothing empty in it; None for nothing.
+
+    `path` names it in a refusal, such as `experiences[0].location`.
+    """
     if is_empty(value):
         return None
     if name in _LISTS:
-        return _right_list(name, value, path)
-    if name in _RECORDS:
-        return _right_record(value, path)
+        return _normalized_list(name, value, path)
+    if name in _OBJECTS:
+        return _normalized_object(value, path)
     if isinstance(value, (datetime, date)):
         value = value.isoformat()
     if name in DATES and isinstance(value, str):
         return plain_date(value)
     if isinstance(value, Mapping):
-        return _right_record(value, path)
+        return _normalized_object(value, path)
     return value
 
 
-def _right_record(value: Any, path: str) -> JsonObject:
+def _normalized_object(value: Any, path: str) -> JsonObject:
     if not isinstance(value, Mapping):
         raise ProfileRejected(f"format_gave_no_object_at:{path}")
-    right = {str(k): _right(str(k), v, f"{path}.{k}") for k, v in value.items()}
-    return {key: item for key, item in right.items() if not is_empty(item)}
+    fields = {str(key): _normalized(str(key), item, f"{path}.{key}") for key, item in value.items()}
+    return {name: item for name, item in fields.items() if not is_empty(item)}
 
 
-def _right_list(name: str, value: Any, path: str) -> list[JsonObject]:
+def _normalized_list(name: str, value: Any, path: str) -> list[JsonObject]:
+    """A list of objects; in lists of {name, value} a text stands for {"name": text}."""
     if not isinstance(value, (list, tuple)):
         raise ProfileRejected(f"format_gave_no_list_at:{path}")
     entries: list[JsonObject] = []
     for index, entry in enumerate(value):
         if is_empty(entry):
             continue
-        here = f"{path}[{index}]"
+        entry_path = f"{path}[{index}]"
         named = {"name": entry} if name in TEXT_LISTS and isinstance(entry, str) else entry
-        right = _right_record(named, here)
+        normalized = _normalized_object(named, entry_path)
         if name in TEXT_LISTS:
-            right = {k: _as_text(k, v, here) for k, v in right.items()}
-            if "name" not in right:
-                raise ProfileRejected(f"format_gave_no_name_at:{here}")
-        entries.append(right)
+            normalized = {
+                key: _name_or_value_as_text(key, item, entry_path)
+                for key, item in normalized.items()
+            }
+            if "name" not in normalized:
+                raise ProfileRejected(f"format_gave_no_name_at:{entry_path}")
+        entries.append(normalized)
     return entries
 
 
-def _as_text(key: str, value: Any, path: str) -> Any:
+def _name_or_value_as_text(key: str, value: Any, path: str) -> Any:
     if key not in ("name", "value") or isinstance(value, str):
         return value
     if isinstance(value, (bool, int, float)):

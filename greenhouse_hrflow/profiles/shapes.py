@@ -1,8 +1,9 @@
-"""Which shape the fields of a profile have, and whether what HrFlow holds has another.
+"""Which shape a field of a profile has (a list, an object, a text, …), and whether HrFlow holds it
+in another.
 
-HrFlow's Profile object says where a list, an object or a text stands; its API takes more than
-that, and other connectors write it: `info.urls` as an object, for one. Such a value is somebody's
-data in a form that cannot be merged. That it stays as it is, is seen to in `merge`.
+HrFlow documents the shapes with its Profile object, but its API takes others, and other connectors
+write them: `info.urls` as an object, for one. Such a value is somebody's data, and cannot be
+merged: `merge` leaves it as it is.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from greenhouse_hrflow.profiles.fields import (
-    COMPANY_LISTS,
     EXACT_LISTS,
     NAMED_LISTS,
     NUMBERS,
+    POSITION_LISTS,
     RECORDS,
     SCALARS,
     TEXTS,
@@ -23,10 +24,11 @@ from greenhouse_hrflow.profiles.fields import (
 from greenhouse_hrflow.profiles.normalize import is_empty
 
 _MAX_REASON = 200
+"""Characters of a reason, without its end `,and_3_more`."""
 
 _LIST = frozenset({"list"})
-_EXPECTED: dict[str, frozenset[str]] = {
-    **dict.fromkeys((*COMPANY_LISTS, *EXACT_LISTS, *NAMED_LISTS, *WHOLE_LISTS), _LIST),
+_SHAPES: dict[str, frozenset[str]] = {
+    **dict.fromkeys((*POSITION_LISTS, *EXACT_LISTS, *NAMED_LISTS, *WHOLE_LISTS), _LIST),
     **dict.fromkeys(RECORDS, frozenset({"object"})),
     **dict.fromkeys(TEXTS, frozenset({"text"})),
     **dict.fromkeys(NUMBERS, frozenset({"number"})),
@@ -35,7 +37,7 @@ _EXPECTED: dict[str, frozenset[str]] = {
 
 
 def kind(value: Any) -> str:
-    """The name of a JSON value's type; 3 and 3.0 are of one, True and 1 of two."""
+    """The name of a JSON value's type: object, list, text, number, boolean or null."""
     if isinstance(value, dict):
         return "object"
     if isinstance(value, list):
@@ -48,28 +50,33 @@ def kind(value: Any) -> str:
 
 
 def is_list(name: str) -> bool:
-    """Whether a field of this name holds a list of objects."""
-    return _EXPECTED.get(name) == _LIST
+    """Whether HrFlow's documents know a field of this name as a list of objects."""
+    return _SHAPES.get(name) == _LIST
 
 
 def has_another_shape(name: str, stored: Any, given: Any = None) -> bool:
     """Whether a stored value says something in a shape that its field does not have.
 
-    In a field that HrFlow's documents do not know, the shape is that of what is given.
+    A field that HrFlow's documents do not know has the shape of what is given; where nothing is,
+    any shape will do.
     """
-    expected = _EXPECTED.get(name)
-    if expected is None:
-        expected = frozenset({kind(stored if is_empty(given) else given)})
-    return kind(stored) not in expected and not is_empty(stored)
+    shapes = _SHAPES.get(name)
+    if shapes is None:
+        shapes = frozenset({kind(stored if is_empty(given) else given)})
+    return kind(stored) not in shapes and not is_empty(stored)
 
 
 def shape_reason(paths: Iterable[str]) -> str | None:
-    """The reason of a report's row that names the fields which were kept as they are, if any."""
+    """The reason that names the fields which stay in another shape; None for none.
+
+    Such as `stored_in_another_shape:info.urls,tags`; a long one ends with `,and_3_more`.
+    """
     names = sorted(paths)
     if not names:
         return None
-    reason, left = "stored_in_another_shape:", len(names)
-    while left and len(reason) + len(names[-left]) < _MAX_REASON:
-        reason += ("" if left == len(names) else ",") + names[-left]
-        left -= 1
-    return f"{reason}{',' if left < len(names) else ''}and_{left}_more" if left else reason
+    reason, unnamed = "stored_in_another_shape:", len(names)
+    while unnamed and len(reason) + len(names[-unnamed]) < _MAX_REASON:
+        reason += ("" if unnamed == len(names) else ",") + names[-unnamed]
+        unnamed -= 1
+    comma = "," if unnamed < len(names) else ""
+    return f"{reason}{comma}and_{unnamed}_more" if unnamed else reason

@@ -1,6 +1,7 @@
 """From candidates to what is to be pushed: the user's logics, then the format.
 
-No request is made here, and nothing is compared; that is `hrflow.push` and `edit_plan`.
+Here nothing is known of what HrFlow holds: it is compared in `edit_plan` and written by
+`hrflow.push`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ from greenhouse_hrflow.read_version import ReadVersion
 from greenhouse_hrflow.report import NOT_READABLE, Outcome, ReportRow
 
 Logic = Callable[[JsonObject], JsonObject | None]
+"""Gives the candidate to go on with, or None to discard it."""
+
 Format = Callable[[JsonObject], JsonObject]
+"""Gives the profile of a candidate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +35,11 @@ class FormattedCandidate:
     """A candidate as the format gave it, ready to be merged into its profile.
 
     Attributes:
+        reference: which profile it is meant for.
         version: the read of the candidate that it was made from.
-        text: the prepared profile as JSON: a window of many candidates weighs what its text
-            weighs, and not ten times as much.
-        fingerprint: of all that decides what an edit writes, but for what HrFlow holds.
+        text: the prepared profile as JSON. All of a window wait for the push in memory, where
+            dicts would take ten times as much.
+        fingerprint: `Transformation.fingerprint` of the text.
     """
 
     candidate_id: int
@@ -45,41 +50,56 @@ class FormattedCandidate:
 
     @property
     def profile(self) -> JsonObject:
-        """The prepared profile, without its reference."""
+        """The prepared profile, without its reference; parsed anew at each call."""
         return json.loads(self.text)
 
     @property
     def item(self) -> JsonObject:
-        """The formatted profile as a callback gets it."""
+        """The prepared profile with its reference, as a callback gets it."""
         return {"reference": self.reference, **self.profile}
 
 
 @dataclass(frozen=True)
 class Transformation:
-    """How candidates become profiles in one workflow, towards one source."""
+    """How candidates become profiles in one workflow, towards one source.
+
+    Attributes:
+        workflow_id: whose last-applied metadata no format may give.
+        fields: the top-level fields that may be edited.
+        destination: what else decides an edit: the source's key and HrFlow's address.
+    """
 
     workflow_id: str
     logics: tuple[Logic, ...]
     format: Format
     fields: frozenset[str]
     destination: tuple[str, ...]
-    """What else decides an edit: the source's key and HrFlow's address."""
 
     def fingerprint(self, text: str) -> str:
-        """A short hash of all that decides what an edit writes, but for what HrFlow holds."""
+        """A hash of all that decides what an edit writes, but for what HrFlow holds; 16 hex digits.
+
+        Args:
+            text: a prepared profile as JSON.
+        """
         parts = [text, sorted(self.fields), list(self.destination), merge.VERSION]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
 @dataclass
 class Transformed:
-    """What the logics and the format made of the candidates that were read."""
+    """What the logics and the format made of the candidates that were read.
+
+    Attributes:
+        to_push: one formatted candidate a reference.
+        settled: the report's rows of those that are not pushed.
+        left_out: {field: how many candidates were given it} of the fields that no push edits,
+            such as `resume`.
+    """
 
     run_id: str
     to_push: list[FormattedCandidate] = field(default_factory=list[FormattedCandidate])
     settled: list[ReportRow] = field(default_factory=list[ReportRow])
     left_out: Counter[str] = field(default_factory=Counter[str])
-    """How many candidates were given a field that is never edited, such as a `resume`."""
 
     def settle(
         self,
@@ -109,23 +129,25 @@ class Transformed:
 def transform(candidates: Iterable[ReadCandidate], how: Transformation, run_id: str) -> Transformed:
     """Apply the logics in order and then the format to each candidate.
 
-    None from a logic discards the candidate. What a logic or the format raises rejects it, and no
-    other; so does what a logic gives that is no candidate, and a record of Greenhouse's that cannot
-    be read. Two candidates that claim one reference are both rejected. Of several reads of one
-    candidate the latest counts.
+    An anonymised candidate gets to no logic. None from a logic discards the candidate. A candidate
+    is rejected, and no other with it, where a logic or the format raises, a logic gives anything
+    but a dict or None, the format gives no profile, or Greenhouse's record cannot be read. Two
+    candidates that claim one reference are both rejected. Of several reads of one candidate, the
+    latest counts.
     """
     result = Transformed(run_id)
     latest: dict[int, ReadVersion] = {}
     for read in candidates:
-        # Taken first: a user's function may alter the candidate, and with it its id.
+        # Before any logic is called: one may alter the candidate, and with it its id.
         candidate_id, version = read.id, read.version
         latest[candidate_id] = max(version, latest.get(candidate_id, version))
         if _is_anonymised(read.candidate):
+            # No logic or format sees it: what is left of it must get into no profile.
             reason, reference = "anonymised_in_greenhouse", str(candidate_id)
             result.settle(candidate_id, version, Outcome.ANONYMISED, reason, reference)
             continue
         try:
-            formatted = _transform_one(candidate_id, version, read, how, result.left_out)
+            formatted = _transform_candidate(candidate_id, version, read, how, result.left_out)
         except CandidateError as error:
             result.settle(
                 candidate_id, version, Outcome.REJECTED, error.reason, detail=error.detail
@@ -135,12 +157,13 @@ def transform(candidates: Iterable[ReadCandidate], how: Transformation, run_id: 
             result.settle(candidate_id, version, Outcome.DISCARDED)
         else:
             result.to_push.append(formatted)
+    # In this order: two reads of one candidate have one reference, and are no dispute about it.
     _settle_earlier_reads(result, latest)
     _settle_claimed_twice(result)
     return result
 
 
-def _transform_one(
+def _transform_candidate(
     candidate_id: int,
     version: ReadVersion,
     read: ReadCandidate,
@@ -151,18 +174,18 @@ def _transform_one(
         raise CandidateError(f"{NOT_READABLE}:{read.unreadable}")
     candidate = read.candidate
     for index, logic in enumerate(how.logics):
-        given = _applied(f"logic_{index}", logic, candidate)
+        given = _apply_logic(f"logic_{index}", logic, candidate)
         if given is None:
             return None
         candidate = given
-    prepared = _prepared(candidate_id, _called("format", how.format, candidate), how)
+    prepared = _prepare(candidate_id, _call_named("format", how.format, candidate), how)
     left_out.update(prepared.left_out)
     text = canonical_text(prepared.profile)
     fingerprint = how.fingerprint(text)
     return FormattedCandidate(candidate_id, prepared.reference, version, text, fingerprint)
 
 
-def _prepared(candidate_id: int, formatted: object, how: Transformation) -> Prepared:
+def _prepare(candidate_id: int, formatted: object, how: Transformation) -> Prepared:
     if not isinstance(formatted, Mapping):
         kind = type(formatted).__name__
         raise CandidateError(f"format_gave_{kind}_not_a_dict:{place_of(how.format)}")
@@ -177,37 +200,40 @@ def _prepared(candidate_id: int, formatted: object, how: Transformation) -> Prep
         raise
     except Exception as error:  # noqa: BLE001 - a dict of the user's own making may do anything
         kind = type(error).__name__
+    # Outside of the handler, so that the original, which may quote the candidate, is dropped.
     raise CandidateError(f"format_gave_what_cannot_be_read:{kind}")
 
 
-def _applied(name: str, logic: Logic, item: JsonObject) -> JsonObject | None:
+def _apply_logic(name: str, logic: Logic, candidate: JsonObject) -> JsonObject | None:
     """What a logic gives: the candidate to go on with, or None.
 
     Raises:
         CandidateError: it raised, or gave anything else.
     """
-    given = _called(name, logic, item)
+    given = _call_named(name, logic, candidate)
     if given is None or isinstance(given, Mapping):
         return cast("JsonObject | None", given)
-    # Said of the logic, since the format would fail on it and be blamed.
+    # Refused here: the format would fail on it, and be blamed for it.
     raise CandidateError(f"{name}_gave_{type(given).__name__}:{place_of(logic)}")
 
 
-def _called(name: str, function: Callable[[Any], Any], argument: Any) -> Any:
+def _call_named(name: str, function: Callable[[Any], Any], argument: Any) -> Any:
+    """Call a user's function; `name` stands for it in the reason, if it raises."""
     try:
         return call(function, argument)
     except UserFunctionFailed as failure:
         error = CandidateError(f"{name}_raised:{failure.what}", failure.text)
+    # Outside of the handler: its text is kept, cut short, and the original is dropped.
     raise error
 
 
 def canonical_text(profile: Mapping[str, Any]) -> str:
-    """The profile as JSON, in ASCII: one emoji must not make its text four bytes a character."""
+    """The profile as JSON, in ASCII: one emoji would make Python keep four bytes a character."""
     return json.dumps(profile, separators=(",", ":"))
 
 
 def _is_anonymised(candidate: JsonObject) -> bool:
-    """Greenhouse keeps an anonymised candidate as first name "Anonymized", last name = the id."""
+    """Whether it is left of an anonymised candidate: "Anonymized" as first name, the id as last."""
     first, last = candidate.get("first_name"), candidate.get("last_name")
     return (
         isinstance(first, str)
@@ -230,6 +256,7 @@ def _settle_earlier_reads(result: Transformed, latest: Mapping[int, ReadVersion]
 
 
 def _settle_claimed_twice(result: Transformed) -> None:
+    """Reject all candidates that claim one reference: which of them is meant cannot be known."""
     claims = Counter(formatted.reference for formatted in result.to_push)
     kept: list[FormattedCandidate] = []
     for formatted in result.to_push:

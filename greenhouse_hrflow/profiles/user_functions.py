@@ -1,6 +1,6 @@
-"""Calling what a user wrote, a logic, a format or a callback, and naming the place where it failed.
+"""Calling what a user wrote (a logic, a format, a callback), and naming the place where it failed.
 
-What its failure costs is decided by who calls it.
+What a failure costs is decided by the caller.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _LONGEST_NAME = 100
 
 
 class UserFunctionFailed(Exception):
-    """A user's function raised something, and nobody asked it to stop.
+    """A user's function raised something that is no interrupt.
 
     Attributes:
         what: the exception's type, the function, and its file and line: safe to show anywhere.
@@ -35,7 +35,7 @@ def call(function: Callable[..., Any], *arguments: Any) -> Any:
     """Call a user's function.
 
     Raises:
-        UserFunctionFailed: it raised, were it a SystemExit. An interrupt passes.
+        UserFunctionFailed: it raised anything, a SystemExit too. An interrupt of the run passes.
     """
     try:
         return function(*arguments)
@@ -44,7 +44,7 @@ def call(function: Callable[..., Any], *arguments: Any) -> Any:
             raise
         what = f"{_short(type(error).__name__)} at {_raised_in(function, error)}"
         failure = UserFunctionFailed(what, _text_of(error))
-    # Outside of the handler, so that the original and all that it holds do not hang on it.
+    # Outside of the handler: the original, with all that its frames hold, is not kept by this one.
     raise failure
 
 
@@ -55,34 +55,37 @@ def place_of(function: Callable[..., Any]) -> str:
 
 
 def _raised_in(function: Callable[..., Any], error: BaseException) -> str:
-    """The function's name, and the innermost line of its own file that the exception came by.
+    """The function's name, and the innermost line of its own file that the exception came through.
 
-    What a library raised far below says little; the line of the user's that called it says where
-    to look.
+    Where in a library it was raised says little; the user's own line that called it says where to
+    look.
     """
     # The first of the frames is `call` itself.
     frames = [(f.f_code.co_filename, line) for f, line in walk_tb(error.__traceback__)][1:]
     if not frames:
         return _name_of(function)
     code = _code_of(function)
-    own = [frame for frame in frames if code is not None and frame[0] == code.co_filename]
-    return _place(function, *(own[-1] if own else frames[0]))
+    in_own_file = [frame for frame in frames if code is not None and frame[0] == code.co_filename]
+    return _place(function, *(in_own_file[-1] if in_own_file else frames[0]))
 
 
 def _is_interrupt(error: BaseException) -> bool:
-    """Whether somebody else asks for the end: Ctrl-C, or the handler of a signal, which Python
-    calls in the midst of whatever runs. Dagster terminates a run so, and so do many hosts."""
+    """Whether the exception ends the run from outside: Ctrl-C, or what a signal's handler raised.
+
+    Python calls a handler in the midst of whatever runs, a user's function too. Dagster, and many
+    hosts, terminate a run by a signal.
+    """
     if isinstance(error, KeyboardInterrupt):
         return True
     if isinstance(error, Exception):
         return False
-    handlers = [signal.getsignal(each) for each in signal.valid_signals()]
+    handlers = [signal.getsignal(number) for number in signal.valid_signals()]
     codes = {getattr(handler, "__code__", None) for handler in handlers}
     return any(frame.f_code in codes for frame, _ in walk_tb(error.__traceback__))
 
 
 def _unwrapped(function: Any) -> Any:
-    """What a partial or a decorator that says so stands for."""
+    """The function behind partials, and behind decorators that name it (`functools.wraps`)."""
     while isinstance(function, partial):
         function = function.func
     try:
@@ -92,10 +95,10 @@ def _unwrapped(function: Any) -> Any:
 
 
 def _code_of(function: Callable[..., Any]) -> CodeType | None:
-    """The code of a function, a method or a callable object; None where none is in Python."""
+    """The code of a function, a method or a callable object; None where it is not in Python."""
     unwrapped = _unwrapped(function)
-    for each in (unwrapped, type(unwrapped).__call__):
-        code = getattr(each, "__code__", None)
+    for callable_ in (unwrapped, type(unwrapped).__call__):
+        code = getattr(callable_, "__code__", None)
         if isinstance(code, CodeType):
             return code
     return None

@@ -1,7 +1,10 @@
 """Both APIs on loopback, with people of their own: for a trial without credentials, and for tests.
 
-Never used unless asked for. It imports nothing of the rest of the package, and knows the APIs from
-their documents and not from our clients.
+Never used unless asked for. It knows the APIs from their documents and not from our clients: but
+for `trial`, which runs the package on it, it imports nothing of the rest.
+
+`greenhouse` and `hrflow` play the two APIs, `people` makes up who is in them, `server` answers for
+both at one address; `wire` and `moments` are what all of them speak.
 """
 
 from __future__ import annotations

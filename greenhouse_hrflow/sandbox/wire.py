@@ -1,6 +1,6 @@
 """A request and an answer as plain values, so that the two APIs need no server to be read.
 
-No routing and no sockets here: those live in ``server`` and ``loopback``.
+No routing and no sockets here: those live in ``server``.
 """
 
 from __future__ import annotations

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 import pyarrow as pa
 
-from greenhouse_hrflow.clock import WRONG_CLOCK_APART, utc_now
+from greenhouse_hrflow.clock import WRONG_CLOCK_APART
 from greenhouse_hrflow.profiles.edit_plan import History
 from greenhouse_hrflow.read_version import ReadVersion
 from greenhouse_hrflow.report import COMPARED, Outcome, ReportRow
@@ -217,8 +217,10 @@ class Ledger:
 
     def _load(self, moment: datetime) -> dict[str, Entry]:
         """What is known since a moment or from earlier; read once for all that is asked."""
-        # Moments are Greenhouse's; should its clock be ahead, ours still tells what is recent.
-        written_since = (min(moment, utc_now()) - WRONG_CLOCK_APART).timestamp()
+        # The moment is Greenhouse's, the files' times are the storage's: should the one be ahead of
+        # the other, this machine's still tells what is recent.
+        recent = min(moment, datetime.now(timezone.utc))
+        written_since = (recent - WRONG_CLOCK_APART).timestamp()
         if self._known_since is None or written_since < self._known_since:
             self._known_since = written_since
             self._known = _joined(

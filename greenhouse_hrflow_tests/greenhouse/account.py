@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import Any
 
 from greenhouse_hrflow_tests.support.stand_in import Asked, Reply, StandIn
 
 STAMP = "2025-03-05T00:00:00.000Z"
+"""A moment in `conftest.LAST_WEEK`."""
+
+STAMPED_AT = datetime(2025, 3, 5, tzinfo=timezone.utc)
+"""The same moment, parsed."""
+
 EARLIER = "2024-01-01T00:00:00.000Z"
+"""A moment before that window."""
 
 
 class Account(StandIn):
@@ -29,4 +36,5 @@ class Account(StandIn):
 
 
 def row(number: Any, **fields: Any) -> dict[str, Any]:
+    """A row with this id that has not changed in the window, but for these fields."""
     return {"id": number, "created_at": EARLIER, "updated_at": EARLIER, **fields}

@@ -25,7 +25,7 @@ OpenReader = Callable[..., CandidateReader]
 
 
 class SetClock:
-    """A clock that a test sets, and that else stands still."""
+    """A clock that stands still until a test sets it."""
 
     def __init__(self) -> None:
         self.now = START
@@ -47,6 +47,7 @@ def clock() -> SetClock:
 
 @pytest.fixture
 def sandbox(clock: SetClock) -> Iterator[Sandbox]:
+    """People whom a test may change."""
     with Sandbox(people=60, started_on=START, clock=clock) as sandbox:
         yield sandbox
 
@@ -63,7 +64,7 @@ def reader_of() -> Iterator[OpenReader]:
     """Open a reader: `reader_of(sandbox, "v1")`, or with an address in the sandbox's place."""
     opened: list[CandidateReader] = []
 
-    def open_one(
+    def open_on(
         server: Sandbox | str, version: str = "v3", *, retries: int = 3, **given: Any
     ) -> CandidateReader:
         settings = {
@@ -83,14 +84,14 @@ def reader_of() -> Iterator[OpenReader]:
         opened.append(open_reader(resolved, retries=Retry(total=retries, backoff_factor=0)))
         return opened[-1]
 
-    yield open_one
+    yield open_on
     for reader in opened:
         reader.close()
 
 
 @pytest.fixture
 def read(reader_of: OpenReader) -> Read:
-    """Everything that a fresh reader reads, by id; nobody may come twice."""
+    """Everything that a fresh reader reads, by id; no candidate may come twice."""
 
     def read_all(
         server: Sandbox | str,
@@ -100,9 +101,9 @@ def read(reader_of: OpenReader) -> Read:
         **given: Any,
     ) -> dict[int, ReadCandidate]:
         reader = reader_of(server, version, **given)
-        found = list(reader.read(window, PullParameters.parse(parameters)))
-        by_id = {one.id: one for one in found}
-        assert len(by_id) == len(found)
+        candidates = list(reader.read(window, PullParameters.parse(parameters)))
+        by_id = {candidate.id: candidate for candidate in candidates}
+        assert len(by_id) == len(candidates)
         return by_id
 
     return read_all

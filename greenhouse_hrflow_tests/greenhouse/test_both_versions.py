@@ -1,4 +1,4 @@
-"""What holds whichever version is read: the same people, whole, in the window, by each filter."""
+"""What holds for Harvest v3 and v1: the same people, whole, in the window, by each parameter."""
 
 from __future__ import annotations
 
@@ -29,20 +29,21 @@ DIFFERENCES_PAGE = Path(__file__).parents[2] / "docs" / "harvest-versions.md"
 
 
 def changed(sandbox: Sandbox, window: UpdateWindow) -> list[int]:
+    """The ids of the candidates that a bounded window holds, by the sandbox's own count."""
     assert window.updated_after is not None
     assert window.updated_before is not None
     return sandbox.greenhouse.changed(window.updated_after, window.updated_before)
 
 
-def differences(one: Any, other: Any, path: str = "") -> Iterator[str]:
+def differences(v3: Any, v1: Any, path: str = "") -> Iterator[str]:
     """The paths at which two JSON values differ; lists are compared entry by entry."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        for key in one.keys() | other.keys():
-            yield from differences(one.get(key), other.get(key), f"{path}.{key}".lstrip("."))
-    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        for left, right in zip(one, other, strict=True):
-            yield from differences(left, right, f"{path}[]")
-    elif one != other:
+    if isinstance(v3, dict) and isinstance(v1, dict):
+        for key in v3.keys() | v1.keys():
+            yield from differences(v3.get(key), v1.get(key), f"{path}.{key}".lstrip("."))
+    elif isinstance(v3, list) and isinstance(v1, list) and len(v3) == len(v1):
+        for v3_entry, v1_entry in zip(v3, v1, strict=True):
+            yield from differences(v3_entry, v1_entry, f"{path}[]")
+    elif v3 != v1:
         yield path
 
 
@@ -50,25 +51,27 @@ def test_the_same_candidates_but_for_the_listed_differences(crowd: Sandbox, read
     v3, v1 = read(crowd, "v3"), read(crowd, "v1")
     assert list(v3) == changed(crowd, LAST_WEEK)
     assert v1.keys() == v3.keys()
-    found: set[str] = set()
-    for each, one in v3.items():
-        assert one.changed_at == v1[each].changed_at
-        found.update(differences(one.candidate, v1[each].candidate))
+    different_paths: set[str] = set()
+    for candidate_id, v3_read in v3.items():
+        v1_read = v1[candidate_id]
+        assert v3_read.changed_at == v1_read.changed_at
+        different_paths.update(differences(v3_read.candidate, v1_read.candidate))
     page = DIFFERENCES_PAGE.read_text()
-    assert found
-    assert [path for path in sorted(found) if f"`{path}`" not in page] == []
+    assert different_paths
+    assert [path for path in sorted(different_paths) if f"`{path}`" not in page] == []
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_candidate_is_whole(version: str, sandbox: Sandbox, read: Read) -> None:
-    for each, one in read(sandbox, version).items():
-        assert one.candidate == complete_candidate(one.candidate)
-        original = sandbox.greenhouse.v1_candidate(each)
-        assert one.candidate["educations"] == original["educations"]
-        assert one.candidate["employments"] == original["employments"]
-        assert one.candidate["custom_fields"] == original["custom_fields"]
-        assert one.read_at == START
-        json.dumps(one.candidate)
+    for candidate_id, read_candidate in read(sandbox, version).items():
+        candidate = read_candidate.candidate
+        assert candidate == complete_candidate(candidate)
+        original = sandbox.greenhouse.v1_candidate(candidate_id)
+        assert candidate["educations"] == original["educations"]
+        assert candidate["employments"] == original["employments"]
+        assert candidate["custom_fields"] == original["custom_fields"]
+        assert read_candidate.read_at == START
+        json.dumps(candidate)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -87,9 +90,11 @@ def test_windows_are_half_open(version: str, sandbox: Sandbox, read: Read, clock
 @pytest.mark.parametrize("version", VERSIONS)
 def test_days_share_nobody_and_lose_nobody(version: str, sandbox: Sandbox, read: Read) -> None:
     midnight = START.replace(hour=0)
-    days = [midnight - timedelta(days=n) for n in range(7)]
+    days = [midnight - timedelta(days=ago) for ago in range(7)]
     windows = [UpdateWindow(day, min(day + timedelta(days=1), START)) for day in days]
-    read_ids = [each for window in windows for each in read(sandbox, version, window)]
+    read_ids = [
+        candidate_id for window in windows for candidate_id in read(sandbox, version, window)
+    ]
     assert sorted(read_ids) == changed(sandbox, UpdateWindow(days[-1], START))
 
 
@@ -111,15 +116,23 @@ def test_bounds_of_the_parameters_narrow_the_window(
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("window", [LAST_WEEK, EVER])
-def test_created_bounds(version: str, window: UpdateWindow, sandbox: Sandbox, read: Read) -> None:
+def test_created_bounds_select_by_the_moment_of_creation(
+    version: str, window: UpdateWindow, sandbox: Sandbox, read: Read
+) -> None:
     everybody = read(sandbox, version, window)
-    created = {each: one.created_at for each, one in everybody.items() if one.created_at}
+    created = {
+        candidate.id: candidate.created_at
+        for candidate in everybody.values()
+        if candidate.created_at
+    }
     moments = sorted(created.values())
     after, before = moments[len(moments) // 4], moments[-len(moments) // 4]
-    expected = {each for each, moment in created.items() if after <= moment < before}
-    found = read(sandbox, version, window, {"created_after": after, "created_before": before})
+    expected = {
+        candidate_id for candidate_id, moment in created.items() if after <= moment < before
+    }
+    candidates = read(sandbox, version, window, {"created_after": after, "created_before": before})
     assert 0 < len(expected) < len(everybody)
-    assert found.keys() == expected
+    assert candidates.keys() == expected
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -128,19 +141,23 @@ def test_a_job_selects_who_applied_and_no_prospect(
     version: str, window: UpdateWindow, sandbox: Sandbox, read: Read
 ) -> None:
     everybody = read(sandbox, version, window)
-    job = next(iter(sandbox.greenhouse.tables.rows["jobs"]))
+    job_id = next(iter(sandbox.greenhouse.tables.rows["jobs"]))
 
     def on_job(candidate: dict[str, Any], prospect: bool) -> bool:
         return any(
-            application["prospect"] is prospect and each["id"] == job
+            application["prospect"] is prospect and job["id"] == job_id
             for application in candidate["applications"]
-            for each in application["jobs"]
+            for job in application["jobs"]
         )
 
-    expected = {each for each, one in everybody.items() if on_job(one.candidate, False)}
-    assert expected
-    assert any(on_job(one.candidate, True) for one in everybody.values())
-    assert read(sandbox, version, window, {"job_id": job}).keys() == expected
+    applicants = {
+        candidate_id
+        for candidate_id, read_candidate in everybody.items()
+        if on_job(read_candidate.candidate, prospect=False)
+    }
+    assert applicants
+    assert any(on_job(candidate.candidate, prospect=True) for candidate in everybody.values())
+    assert read(sandbox, version, window, {"job_id": job_id}).keys() == applicants
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -148,14 +165,14 @@ def test_email_wins_over_ids_and_ignores_case(version: str, sandbox: Sandbox, re
     wanted = sandbox.greenhouse.add_candidate(
         email_addresses=[{"value": "Ada+x@example.com", "type": "work"}]
     )
-    others = sandbox.greenhouse.candidate_ids()[:5]
-    parameters = {"email": "ada+X@EXAMPLE.com", "candidate_ids": others}
+    other_ids = sandbox.greenhouse.candidate_ids()[:5]
+    parameters = {"email": "ada+X@EXAMPLE.com", "candidate_ids": other_ids}
     assert list(read(sandbox, version, EVER, parameters)) == [wanted]
     assert read(sandbox, version, UpdateWindow(None, START), parameters) == {}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_ids_are_met_with_window_and_job(version: str, sandbox: Sandbox, read: Read) -> None:
+def test_ids_are_narrowed_by_window_and_job(version: str, sandbox: Sandbox, read: Read) -> None:
     ids = sandbox.greenhouse.candidate_ids()[:50]
     assert list(read(sandbox, version, EVER, {"candidate_ids": [*ids[1:], 7]})) == ids[1:]
     within = sorted(set(ids) & set(changed(sandbox, LAST_WEEK)))
@@ -173,24 +190,24 @@ def test_v3_accepts_skip_count_without_effect(sandbox: Sandbox, read: Read) -> N
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_recent_records_are_a_handful_of_requests(
+def test_recent_records_cost_a_handful_of_requests(
     version: str, sandbox: Sandbox, reader_of: OpenReader, clock: SetClock
 ) -> None:
-    one = sandbox.greenhouse.candidate_ids()[0]
+    changed_id = sandbox.greenhouse.candidate_ids()[0]
     clock.now = START + timedelta(minutes=1)
-    sandbox.greenhouse.update_candidate(one, title="Captain")
+    sandbox.greenhouse.update_candidate(changed_id, title="Captain")
     sandbox.forget_requests()
     reader = reader_of(sandbox, version)
     records = reader.recent_records(UpdateWindow(clock.now))
-    assert [(each.list_name, each.id, each.updated_at) for each in records] == [
-        ("candidates", one, clock.now)
+    assert [(record.list_name, record.id, record.updated_at) for record in records] == [
+        ("candidates", changed_id, clock.now)
     ]
     assert sum(sandbox.requests.values()) == {"v3": 7, "v1": 1}[version]
     assert reader.reading_began_at is None
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_reading_began_with_the_first_answer(
+def test_reading_begins_with_the_first_answer(
     version: str, sandbox: Sandbox, reader_of: OpenReader, clock: SetClock
 ) -> None:
     reader = reader_of(sandbox, version)
@@ -199,13 +216,14 @@ def test_reading_began_with_the_first_answer(
         candidates = reader.read(LAST_WEEK, PullParameters())
         assert reader.reading_began_at is None
         next(candidates)
+        # Later answers carry a later Date, and must not count.
         clock.now += timedelta(minutes=1)
         list(candidates)
         assert reader.reading_began_at == began_at
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_faults_cost_time_and_nobody(version: str, sandbox: Sandbox, read: Read) -> None:
+def test_passing_faults_lose_nobody(version: str, sandbox: Sandbox, read: Read) -> None:
     everybody = read(sandbox, version)
     for kind in ("429-no-retry-after", "500", "502-html", "html-200", "broken-json", "drop"):
         sandbox.fail(Fault(kind, path=f"^/{version}/", times=1))
@@ -231,7 +249,7 @@ def test_wrong_credentials_end_the_read_at_once(
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_bad_parameters_are_told_before_any_request(
+def test_bad_parameters_are_refused_before_any_request(
     version: str, sandbox: Sandbox, read: Read
 ) -> None:
     with pytest.raises(Exception, match="51 ids"):
@@ -242,7 +260,7 @@ def test_bad_parameters_are_told_before_any_request(
 @pytest.mark.parametrize(
     ("version", "message"), [("v3", "GREENHOUSE_BASE_URL"), ("v1", "31 August 2026")]
 )
-def test_a_wrong_address_is_told(
+def test_a_wrong_address_is_named(
     version: str, message: str, sandbox: Sandbox, reader_of: OpenReader
 ) -> None:
     reader = reader_of(sandbox, version, base_url=f"{sandbox.url}/gone")
@@ -250,7 +268,7 @@ def test_a_wrong_address_is_told(
         list(reader.read(LAST_WEEK, PullParameters()))
 
 
-def test_parameters_are_independent_of_the_zone_they_are_written_in(
+def test_the_zone_in_which_a_parameter_is_written_makes_no_difference(
     sandbox: Sandbox, read: Read
 ) -> None:
     paris = timezone(timedelta(hours=1))

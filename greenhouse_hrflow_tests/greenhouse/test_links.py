@@ -48,12 +48,12 @@ TARGETS = [
 
 
 class TwoPages(StandIn):
-    """A list of candidates on two pages, the second behind this link; v1's too."""
+    """A list of candidates, of v3 or v1, on two pages, the second behind this link."""
 
-    def __init__(self, link: str, target: str, first: int = 1) -> None:
+    def __init__(self, link: str, target: str, rows: int = 1) -> None:
         super().__init__(self._reply)
         self._link, self._target = link, target
-        self._first = [row(number, updated_at=STAMP) for number in range(1, first + 1)]
+        self._first_page = [row(number, updated_at=STAMP) for number in range(1, rows + 1)]
 
     def _reply(self, asked: Asked) -> Reply:
         if asked.path == "/token":
@@ -67,7 +67,7 @@ class TwoPages(StandIn):
             return Reply([row(1000, updated_at=STAMP)])
         names = {"url": self.url, "host": self.url.removeprefix("http://"), "path": asked.path}
         target = self._target.format(**names, name=asked.path.rsplit("/", 1)[-1])
-        return Reply(self._first, headers={"Link": self._link.format(target)})
+        return Reply(self._first_page, headers={"Link": self._link.format(target)})
 
 
 @pytest.mark.parametrize("link", SPELLINGS)
@@ -78,7 +78,7 @@ def test_every_spelling_leads_to_the_next_page(link: str, read: Read) -> None:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_every_target_is_meant_as_the_request_stands(target: str, read: Read) -> None:
+def test_every_target_is_resolved_against_the_request(target: str, read: Read) -> None:
     with TwoPages('<{}>; rel="next"', target) as server:
         assert set(read(server.url)) == {1, 1000}
 
@@ -86,21 +86,21 @@ def test_every_target_is_meant_as_the_request_stands(target: str, read: Read) ->
 @pytest.mark.parametrize(
     "link", ["", "next", "<>; rel=next", '<{}>; rel="next-page"', "<{}>; title=next", "<{}", ";,;"]
 )
-def test_what_is_no_link_to_the_next_page(link: str, read: Read) -> None:
+def test_a_header_without_a_next_link_ends_the_list(link: str, read: Read) -> None:
     with TwoPages(link, TARGETS[0]) as server:
         assert set(read(server.url)) == {1}
         assert set(read(server.url, "v1")) == {1}
 
 
 @pytest.mark.parametrize("version", ["v3", "v1"])
-@pytest.mark.parametrize(("rows", "is_told"), [(499, False), (500, True)])
-def test_a_full_page_without_a_next_one_is_told(
-    version: str, rows: int, is_told: bool, read: Read, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(("rows", "is_logged"), [(499, False), (500, True)])
+def test_a_full_page_without_a_next_one_is_logged(
+    version: str, rows: int, is_logged: bool, read: Read, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING), TwoPages("", "", rows) as server:
         assert len(read(server.url, version)) == rows
-    told = [each for each in caplog.messages if "no link to a next page" in each]
-    assert len(told) == int(is_told)
+    warnings = [text for text in caplog.messages if "no link to a next page" in text]
+    assert len(warnings) == int(is_logged)
 
 
 token = st.text("abcdefghijklmnopqrstuvwxyz-", min_size=1, max_size=6)
@@ -113,16 +113,16 @@ target = st.text("abc/?=&,;:%.~'\"", min_size=1, max_size=12).filter(lambda text
 
 @st.composite
 def links(draw: Any) -> tuple[str, list[tuple[str, bool]]]:
-    """A header, and each of its targets with whether it is the next page."""
+    """A `Link` header, and each of its targets with whether that is the next page."""
     parts: list[str] = []
-    expected: list[tuple[str, bool]] = []
+    targets: list[tuple[str, bool]] = []
     for _ in range(draw(st.integers(1, 4))):
         address = draw(target)
         rels = draw(st.lists(token, min_size=1, max_size=3))
         is_next = draw(st.booleans())
         rels = [rel for rel in rels if rel != "next"] + (["nExt"] if is_next else [])
-        others = draw(st.lists(st.tuples(token, token | quoted), max_size=2))
-        parameters = [(name, value) for name, value in others if name != "rel"]
+        other_parameters = draw(st.lists(st.tuples(token, token | quoted), max_size=2))
+        parameters = [(name, value) for name, value in other_parameters if name != "rel"]
         place = draw(st.integers(0, len(parameters)))
         parameters.insert(place, ("rel", f'"{" ".join(rels)}"'))
         text = "".join(
@@ -130,18 +130,20 @@ def links(draw: Any) -> tuple[str, list[tuple[str, bool]]]:
             for name, value in parameters
         )
         parts.append(f"<{address}>{text}")
-        expected.append((address, is_next))
-    return f"{draw(blank)},{draw(blank)}".join(parts), expected
+        targets.append((address, is_next))
+    return f"{draw(blank)},{draw(blank)}".join(parts), targets
 
 
 @given(links())
-def test_any_header_by_the_grammar(written: tuple[str, list[tuple[str, bool]]]) -> None:
-    header, expected = written
-    wanted = next((address for address, is_next in expected if is_next), None)
-    assert target_of(header, "next") == wanted
+def test_the_first_next_link_of_any_well_formed_header(
+    header_and_targets: tuple[str, list[tuple[str, bool]]],
+) -> None:
+    header, targets = header_and_targets
+    first_next = next((address for address, is_next in targets if is_next), None)
+    assert target_of(header, "next") == first_next
 
 
 @given(st.text('<>;,="\\ \tnextrl*a', max_size=60))
 def test_no_header_fails(header: str) -> None:
-    found = target_of(header, "next")
-    assert found is None or found in header
+    address = target_of(header, "next")
+    assert address is None or address in header

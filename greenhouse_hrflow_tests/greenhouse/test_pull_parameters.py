@@ -1,4 +1,4 @@
-"""Which pull parameters are accepted, and what the error of each other one says."""
+"""Which pull parameters are accepted, and what the error says of any other."""
 
 from __future__ import annotations
 
@@ -90,13 +90,13 @@ def test_fifty_ids_are_allowed() -> None:
         ),
     ],
 )
-def test_what_is_malformed_is_told(given: dict[str, object], message: str) -> None:
+def test_a_malformed_parameter_is_named(given: dict[str, object], message: str) -> None:
     with pytest.raises(PullParameterError) as caught:
         PullParameters.parse(given)
     assert str(caught.value) == message
 
 
-def test_a_line_for_each_problem() -> None:
+def test_each_problem_has_a_line() -> None:
     with pytest.raises(PullParameterError) as caught:
         PullParameters.parse({"updated_after": "soon", "job_id": "x", "email": "nobody"})
     assert str(caught.value).splitlines() == [
@@ -106,6 +106,6 @@ def test_a_line_for_each_problem() -> None:
     ]
 
 
-def test_what_is_no_mapping_is_told() -> None:
+def test_what_is_no_mapping_is_refused() -> None:
     with pytest.raises(PullParameterError, match="must be a mapping of names to values"):
         PullParameters.parse(["updated_after"])  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The first edit is read back: an API that loses fields costs one profile, and says which."""
+"""The canary edit is read back: an API that loses fields costs one profile, and says which."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from greenhouse_hrflow.hrflow import canary
 from greenhouse_hrflow.report import Outcome
 from greenhouse_hrflow.sandbox import Fault, Sandbox
 from greenhouse_hrflow_tests.support.pushing import (
+    CROWD,
     GIVEN,
     RICH,
     add_profiles,
@@ -23,7 +24,6 @@ from greenhouse_hrflow_tests.support.pushing import (
     push,
 )
 
-CROWD = range(1, 61)
 LOST = ("skills", "text_language", "experiences", "tags", "metadatas", "text")
 
 
@@ -49,7 +49,7 @@ def test_an_api_that_loses_a_field_is_stopped_after_one_edit(field: str) -> None
 
 
 @pytest.mark.parametrize("kind", ["500", "drop", "429-no-retry-after", "drop-after", "html-200"])
-def test_the_guard_is_not_fooled_by_a_first_edit_that_got_no_answer(kind: Any) -> None:
+def test_the_guard_is_not_fooled_by_a_canary_edit_without_an_answer(kind: Any) -> None:
     with Sandbox(people=0) as sandbox:
         add_profiles(sandbox, *CROWD)
         sandbox.hrflow.loses = {"skills"}
@@ -59,7 +59,7 @@ def test_the_guard_is_not_fooled_by_a_first_edit_that_got_no_answer(kind: Any) -
         assert len(sandbox.hrflow.puts) == 1
 
 
-def test_one_candidate_whose_answer_was_lost_is_checked_too() -> None:
+def test_a_canary_edit_whose_answer_was_lost_is_read_back_too() -> None:
     with Sandbox(people=0) as sandbox:
         add_profiles(sandbox, 1)
         sandbox.hrflow.loses = {"skills"}
@@ -68,7 +68,7 @@ def test_one_candidate_whose_answer_was_lost_is_checked_too() -> None:
 
 
 def test_the_guard_waits_for_its_answer_before_any_other_edit() -> None:
-    """The read-back fails for a while: nothing else may be edited until it was seen."""
+    """The read-back keeps failing: no other profile may be edited before it succeeds."""
     with Sandbox(people=0) as sandbox:
         add_profiles(sandbox, *CROWD)
         sandbox.hrflow.loses = {"skills"}
@@ -107,9 +107,10 @@ def test_what_is_meant_to_go_is_no_damage() -> None:
 
 
 def test_a_profile_that_waited_too_long_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two profiles are read; while the first edit is under way a recruiter edits the other one.
+    """Two profiles are read; while the canary edit is under way a recruiter edits both.
 
-    What the other edit was made from is too old by then: it may not undo the recruiter's.
+    The read that the second edit was planned from is too old by then: the edit may not undo the
+    recruiter's.
     """
     monkeypatch.setattr(canary, "EDIT_WITHIN", 0.2)
     both_were_read = threading.Barrier(2, timeout=30)
@@ -120,7 +121,8 @@ def test_a_profile_that_waited_too_long_is_read_again(monkeypatch: pytest.Monkey
             both_were_read.wait()
         elif method == "PUT" and slow:
             slow.clear()
-            time.sleep(0.5)  # the API takes its time, and more than may pass
+            # Longer than EDIT_WITHIN: the second profile's read is too old when its turn comes.
+            time.sleep(0.5)
             for reference in ("1", "2"):
                 sandbox.hrflow.edit(reference, lambda p: p["info"].update(summary="by hand"))
 
@@ -129,6 +131,6 @@ def test_a_profile_that_waited_too_long_is_read_again(monkeypatch: pytest.Monkey
         sandbox.before_request(recruit)
         result = push(sandbox, formatted(1), formatted(2), workers=2)
         assert set(outcomes(result).values()) == {Outcome.UPDATED}
-        other = sandbox.hrflow.puts[1].reference
-        assert profile_of(sandbox, other)["info"]["summary"] == "by hand"
-        assert profile_of(sandbox, other)["info"]["phone"] == "+1 555 0100"
+        edited_second = sandbox.hrflow.puts[1].reference
+        assert profile_of(sandbox, edited_second)["info"]["summary"] == "by hand"
+        assert profile_of(sandbox, edited_second)["info"]["phone"] == "+1 555 0100"

@@ -21,11 +21,11 @@ from greenhouse_hrflow_tests.support.pushing import (
     READ_AT,
     SECOND,
     add_profiles,
-    beside_ours,
     formatted,
     gets,
     only_row,
     outcomes,
+    outside_given,
     profile_of,
     push,
     puts,
@@ -49,18 +49,18 @@ def test_an_edit_writes_what_is_given_and_leaves_all_else(sandbox: Sandbox) -> N
     assert (row.changed_at, row.read_at) == (CHANGED_AT, READ_AT)
     assert after["info"]["phone"] == "+1 555 0100"
     assert after["tags"] == [*before["tags"], *GIVEN["tags"]]
-    assert beside_ours(after) == beside_ours(before)
+    assert outside_given(after) == outside_given(before)
     HrFlowProfile.model_validate(sandbox.hrflow.puts[0].body)
 
 
 def test_run_again_it_writes_nothing(sandbox: Sandbox) -> None:
     push(sandbox, formatted())
-    once = profile_of(sandbox)
+    after_first = profile_of(sandbox)
     again = push(sandbox, formatted(read_at=READ_AT + SECOND))
     assert outcomes(again) == {1: Outcome.UNCHANGED}
     assert only_row(again).changed_fields == ()
     assert puts(sandbox) == 1
-    assert profile_of(sandbox) == once
+    assert profile_of(sandbox) == after_first
 
 
 def test_a_withdrawn_phone_and_tag_go_and_what_a_recruiter_typed_stays(sandbox: Sandbox) -> None:
@@ -108,11 +108,11 @@ def test_persist_off_leaves_no_trace(sandbox: Sandbox) -> None:
     assert puts(sandbox) == 0
 
 
-def test_an_older_read_is_stale_by_the_mark(sandbox: Sandbox) -> None:
+def test_an_older_read_is_stale_by_last_applied(sandbox: Sandbox) -> None:
     push(sandbox, formatted(read_at=READ_AT + SECOND))
     after = profile_of(sandbox)
-    old = formatted(profile={"info": {"phone": "0111"}})
-    row = only_row(push(sandbox, old))
+    older = formatted(profile={"info": {"phone": "0111"}})
+    row = only_row(push(sandbox, older))
     assert (row.outcome, row.reason) == (Outcome.STALE, "written_from_a_later_read")
     assert profile_of(sandbox) == after
 
@@ -129,7 +129,7 @@ def test_in_one_second_the_newest_change_wins(sandbox: Sandbox) -> None:
     assert profile_of(sandbox)["info"]["phone"] == "0222"
 
 
-def test_an_older_read_is_stale_by_a_report_that_only_compared(sandbox: Sandbox) -> None:
+def test_an_older_read_is_stale_by_a_history_that_only_compared(sandbox: Sandbox) -> None:
     history = History(compared={"1": ReadVersion(READ_AT + SECOND, CHANGED_AT)})
     row = only_row(push(sandbox, formatted(), history=history))
     assert (row.outcome, row.reason) == (Outcome.STALE, "a_later_read_was_compared")
@@ -141,7 +141,7 @@ def test_the_same_read_again_is_not_stale(sandbox: Sandbox) -> None:
     assert outcomes(push(sandbox, formatted(), history=history)) == {1: Outcome.UPDATED}
 
 
-def test_only_some_fields_and_the_mark_are_edited(sandbox: Sandbox) -> None:
+def test_only_the_chosen_fields_and_last_applied_are_edited(sandbox: Sandbox) -> None:
     before = profile_of(sandbox)
     row = only_row(push(sandbox, formatted(), fields=frozenset({"tags"})))
     after = profile_of(sandbox)
@@ -151,7 +151,7 @@ def test_only_some_fields_and_the_mark_are_edited(sandbox: Sandbox) -> None:
     assert after["metadatas"][:-1] == before["metadatas"]
 
 
-def test_a_damaged_mark_removes_nothing(sandbox: Sandbox) -> None:
+def test_a_damaged_last_applied_removes_nothing(sandbox: Sandbox) -> None:
     push(sandbox, formatted())
     sandbox.hrflow.edit("1", lambda profile: profile["metadatas"][-1].update(value="?"))
     later = formatted(profile={}, read_at=READ_AT + SECOND)
@@ -159,12 +159,12 @@ def test_a_damaged_mark_removes_nothing(sandbox: Sandbox) -> None:
     assert profile_of(sandbox)["info"]["phone"] == "+1 555 0100"
 
 
-def test_what_hrflow_refuses_is_rejected_and_its_words_stand_in_the_detail(
+def test_what_hrflow_refuses_is_rejected_with_its_words_as_the_detail(
     sandbox: Sandbox,
 ) -> None:
     add_profiles(sandbox, 2)
-    bad = formatted(1, {"experiences": [{"company": "ACME", "date_start": "some day"}]})
-    result = push(sandbox, bad, formatted(2))
+    refused = formatted(1, {"experiences": [{"company": "ACME", "date_start": "some day"}]})
+    result = push(sandbox, refused, formatted(2))
     assert outcomes(result) == {1: Outcome.REJECTED, 2: Outcome.UPDATED}
     assert result.fault is None
     row = next(row for row in result.report.rows if row.candidate_id == 1)
@@ -199,7 +199,7 @@ def test_many_candidates_each_get_their_row(sandbox: Sandbox) -> None:
     result = push(sandbox, *candidates, workers=16)
     assert outcomes(result) == dict.fromkeys(ids, Outcome.UPDATED)
     assert [profile_of(sandbox, n)["info"]["phone"] for n in ids] == [str(n) for n in ids]
-    # One of each a profile, and one more to read the first edit back.
+    # A GET and a PUT for each profile, and one GET more to read the canary edit back.
     assert (gets(sandbox), puts(sandbox)) == (101, 100)
 
 

@@ -12,17 +12,22 @@ from greenhouse_hrflow.errors import (
     RequestRefused,
 )
 from greenhouse_hrflow.report import Outcome
-from greenhouse_hrflow_tests.support.pushing import READ_AT, SECOND, formatted, only_row, push
+from greenhouse_hrflow_tests.support.pushing import (
+    CROWD,
+    READ_AT,
+    SECOND,
+    formatted,
+    only_row,
+    push,
+)
 from greenhouse_hrflow_tests.support.stand_in import Asked, Reply, StandIn
-
-CROWD = range(1, 61)
 
 
 def enveloped(code: int, data: object, message: str = "") -> Reply:
     return Reply({"code": code, "message": message, "data": data})
 
 
-def told(code: int, message: str) -> Reply:
+def refusal(code: int, message: str) -> Reply:
     """A refusal as the SDK's documentation shows it: a body without data."""
     return Reply({"code": code, "message": message}, status=code)
 
@@ -35,14 +40,14 @@ MISSING = "Invalid parameters. Unable to find object: profile"
     [
         (enveloped(400, None, MISSING), Outcome.MISSING, "no_profile_with_this_reference"),
         (enveloped(404, None, MISSING), Outcome.MISSING, "no_profile_with_this_reference"),
-        (told(400, MISSING), Outcome.MISSING, "no_profile_with_this_reference"),
+        (refusal(400, MISSING), Outcome.MISSING, "no_profile_with_this_reference"),
         (enveloped(200, None), Outcome.MISSING, "no_profile_with_this_reference"),
         (enveloped(200, {}), Outcome.MISSING, "no_profile_with_this_reference"),
         (Reply({"data": None}), Outcome.FAILED, "hrflow_kept_failing"),
         (Reply({"code": 200, "data": []}), Outcome.FAILED, "hrflow_kept_failing"),
         (enveloped(410, None), Outcome.REJECTED, "hrflow_refused_410"),
-        (told(422, "Invalid profile."), Outcome.REJECTED, "hrflow_refused_422"),
-        # A proxy refuses one candidate's size, and names nobody.
+        (refusal(422, "Invalid profile."), Outcome.REJECTED, "hrflow_refused_422"),
+        # A proxy refuses the size of one candidate's profile, and names nobody.
         (Reply("<html>", status=413), Outcome.REJECTED, "hrflow_refused_413"),
         (Reply("<html>", status=414), Outcome.REJECTED, "hrflow_refused_414"),
         (enveloped(422, None), Outcome.REJECTED, "hrflow_refused_422"),
@@ -75,7 +80,7 @@ def test_odd_answers_to_one_candidate(reply: Reply, outcome: Outcome, reason: st
     [
         enveloped(404, None),
         enveloped(404, None, "Not found"),
-        told(404, "Not found"),
+        refusal(404, "Not found"),
         enveloped(405, None, "Method Not Allowed"),
         Reply("gone", status=404),
         Reply("", status=404),

@@ -11,7 +11,8 @@ import pytest
 from greenhouse_hrflow.sandbox import Fault
 from greenhouse_hrflow.workflow import Cadence
 from greenhouse_hrflow_tests.conftest import MakeStage
-from greenhouse_hrflow_tests.support.stage import TODAY, Stage, failures, key, requested
+from greenhouse_hrflow_tests.support.dagster_results import failures, requested
+from greenhouse_hrflow_tests.support.stage import TODAY, Stage, key
 
 HOUR = timedelta(hours=1)
 GRAINS = ["daily", "hourly", "0 0 * * 0"]

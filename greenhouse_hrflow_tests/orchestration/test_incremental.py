@@ -15,14 +15,8 @@ from greenhouse_hrflow.sandbox import Fault
 from greenhouse_hrflow.windows import format_moment
 from greenhouse_hrflow.workflow import Cadence
 from greenhouse_hrflow_tests.conftest import MakeStage
-from greenhouse_hrflow_tests.support.stage import (
-    CANDIDATES,
-    PROFILES,
-    Stage,
-    days_ago,
-    failures,
-    key,
-)
+from greenhouse_hrflow_tests.support.dagster_results import failures
+from greenhouse_hrflow_tests.support.stage import CANDIDATES, PROFILES, Stage, days_ago, key
 
 after_storing: list[Callable[[dg.OutputContext], None]] = []
 """What happens when a table has been stored; a test clears it by its fixture."""

@@ -9,15 +9,8 @@ import pytest
 from greenhouse_hrflow.orchestration.io_manager import ParquetTables
 from greenhouse_hrflow.orchestration.keys import PARTITION_COLUMN
 from greenhouse_hrflow.orchestration.partitions import build_partitions
-from greenhouse_hrflow_tests.support.stage import (
-    CANDIDATES,
-    PROFILES,
-    Stage,
-    days_ago,
-    events_of,
-    failures,
-    key,
-)
+from greenhouse_hrflow_tests.support.dagster_results import events_of, failures
+from greenhouse_hrflow_tests.support.stage import CANDIDATES, PROFILES, Stage, days_ago, key
 
 
 def test_a_partition_without_a_table_is_said_in_one_sentence_and_not_tried_again(

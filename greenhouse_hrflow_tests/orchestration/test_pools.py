@@ -20,7 +20,8 @@ from greenhouse_hrflow.orchestration.pools import (
 )
 from greenhouse_hrflow.sandbox import Fault
 from greenhouse_hrflow_tests.conftest import MakeStage
-from greenhouse_hrflow_tests.support.stage import INSTANCE, KEYS, QUIET, Stage, events_of, key
+from greenhouse_hrflow_tests.support.dagster_results import events_of
+from greenhouse_hrflow_tests.support.stage import INSTANCE, KEYS, QUIET, Stage, key
 
 RUN = """
 import sys

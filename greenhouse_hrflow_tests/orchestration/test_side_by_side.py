@@ -11,15 +11,8 @@ from greenhouse_hrflow.orchestration.run_history import newest_watermark
 from greenhouse_hrflow.sandbox import Fault
 from greenhouse_hrflow.workflow import Workflow
 from greenhouse_hrflow_tests.conftest import MakeStage
-from greenhouse_hrflow_tests.support.stage import (
-    CANDIDATES,
-    PROFILES,
-    QUIET,
-    Stage,
-    days_ago,
-    failures,
-    key,
-)
+from greenhouse_hrflow_tests.support.dagster_results import failures
+from greenhouse_hrflow_tests.support.stage import CANDIDATES, PROFILES, QUIET, Stage, days_ago, key
 
 
 def of_one(stage: Stage, candidate: int) -> Stage:

@@ -9,8 +9,9 @@ import pytest
 
 from greenhouse_hrflow.workflow import Workflow
 from greenhouse_hrflow_tests.conftest import MakeStage
+from greenhouse_hrflow_tests.support.dagster_results import failures
 from greenhouse_hrflow_tests.support.odd_answers import OddAnswers, Spoil, spoil_row
-from greenhouse_hrflow_tests.support.stage import PROFILES, Stage, days_ago, failures, key
+from greenhouse_hrflow_tests.support.stage import PROFILES, Stage, days_ago, key
 from greenhouse_hrflow_tests.support.stand_in import StandIn
 
 REASON = "greenhouse_gave_no_readable:"

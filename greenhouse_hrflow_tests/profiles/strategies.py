@@ -1,13 +1,14 @@
-"""Profiles for property tests: HrFlow's whole shape, and what formats give.
+"""For property tests: profiles in HrFlow's whole shape, what formats give, and the settings.
 
-Both draw companies, titles, dates and names from the same few, so that entries meet; what only
-HrFlow knows is recognised by its prefix, and no format gives it.
+Stored and given profiles draw companies, titles, dates and names from the same few, so that entries
+match. What only HrFlow knows is recognised by its prefix, and no format gives it.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from greenhouse_hrflow.profiles.normalize import JsonObject
@@ -19,6 +20,19 @@ DATES = ["2019-01-01T00:00:00", "2020-02-29T00:00:00"]
 GREENHOUSE_DATES = ["2019-01-01T00:00:00.000Z", "2020-02-29", "2020-02-29T00:00:00"]
 ADDRESSES = ["1 Main St, Oslo", "2 Side St, 東京"]
 WORDS = ["red", "blue", "green"]
+
+laws = settings(
+    max_examples=80,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
+)
+"""Of the laws of the three-way merge."""
+
+put_modes = st.sampled_from(["replace", "merge"])
+"""What an edit does to the fields that it does not send."""
 
 known = st.integers(0, 4).map(lambda n: f"{ONLY_HRFLOW}{n}")
 
@@ -145,11 +159,11 @@ spoils = st.dictionaries(
 ) | st.dictionaries(
     st.sampled_from(_TEXTS), _objects | _lists | st.just(7), max_size=3
 )  # fmt: skip
-"""By dotted path: what may stand in a source in another shape than its field has."""
+"""By dotted path: values of another shape than the field has."""
 
 
 def spoil(profile: JsonObject, spoiled: JsonObject) -> None:
-    """Let such values stand in a profile."""
+    """Put such values into a profile."""
     for path, value in spoiled.items():
         *outer, last = path.split(".")
         holder = profile
@@ -159,7 +173,7 @@ def spoil(profile: JsonObject, spoiled: JsonObject) -> None:
 
 
 def only_hrflows(value: Any, path: str = "") -> list[str]:
-    """Where in a profile stands what only HrFlow knows: path and value, without list positions."""
+    """All that only HrFlow knows in a profile: path and value, without list positions."""
     if isinstance(value, dict):
         return [
             leaf for name, item in value.items() for leaf in only_hrflows(item, f"{path}.{name}")

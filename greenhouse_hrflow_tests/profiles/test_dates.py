@@ -1,4 +1,4 @@
-"""Dates that stand in HrFlow in another form than ours: one position is not made two by them."""
+"""Dates that HrFlow stores in another form than ours: they turn no position into two."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ SAME_MOMENT = [
 ]  # fmt: skip
 """One moment, in the forms that parsers and other connectors leave."""
 
-OTHERS = ["2018", "2019-02", "02/2019", "Feb 2019", 1549000000, "2018-12-31T00:00:00", 2020]
+OTHER_STARTS = ["2018", "2019-02", "02/2019", "Feb 2019", 1549000000, "2018-12-31T00:00:00", 2020]
 """Starts of another position."""
 
-SAYS_LESS = ["2019", "2019-05", "05/2019", "May 2019", 2019]
-"""Of 2019-05-12: what says less, and nothing else."""
+LESS_PRECISE = ["2019", "2019-05", "05/2019", "May 2019", 2019]
+"""Forms that agree with 2019-05-12, but are less precise."""
 
 
 def position(start: Any, **more: Any) -> JsonObject:
@@ -34,7 +34,7 @@ def position(start: Any, **more: Any) -> JsonObject:
 
 def source_with(*positions: JsonObject) -> Source:
     source = Source({"info": {}, "text": "t"})
-    # As other connectors leave them: HrFlow would not take each form from us.
+    # As other connectors leave them: HrFlow's API refuses some of these forms.
     source.edit(lambda profile: profile.update(experiences=list(positions)))
     return source
 
@@ -63,8 +63,8 @@ def test_a_text_that_means_the_same_stays_as_it_is(stored: Any) -> None:
     assert starts(source) == [stored]
 
 
-@pytest.mark.parametrize("stored", SAYS_LESS)
-def test_a_start_that_says_less_is_the_same_position(stored: Any) -> None:
+@pytest.mark.parametrize("stored", LESS_PRECISE)
+def test_a_less_precise_start_is_the_same_position(stored: Any) -> None:
     source = source_with(position(stored, key="k"))
 
     source.push({"experiences": [position("2019-05-12T00:00:00")]})
@@ -73,21 +73,21 @@ def test_a_start_that_says_less_is_the_same_position(stored: Any) -> None:
     assert len(starts(source)) == 1
 
 
-@pytest.mark.parametrize("stored", OTHERS)
+@pytest.mark.parametrize("stored", OTHER_STARTS)
 def test_two_positions_of_one_title_stay_two(stored: Any) -> None:
     first = position(stored, key="k", description="the other one")
     source = source_with(first, position("Jan 2019", key="l"))
 
     source.push({"experiences": [position(DAY), position("2015-06-01T00:00:00")]})
 
-    kept = {entry["key"]: entry for entry in source.profile["experiences"]}
-    assert kept["k"]["date_start"] == stored
-    assert kept["k"]["description"] == "the other one"
-    assert len(kept) == 3
+    by_key = {entry["key"]: entry for entry in source.profile["experiences"]}
+    assert by_key["k"]["date_start"] == stored
+    assert by_key["k"]["description"] == "the other one"
+    assert len(by_key) == 3
     assert source.push({"experiences": [position(DAY), position("2015-06-01T00:00:00")]}) == []
 
 
-def test_two_given_positions_find_each_its_own() -> None:
+def test_two_given_positions_match_one_stored_position_each() -> None:
     source = source_with(
         position("2019", key="later"), position("03/2016", key="earlier"), position(None, key="n")
     )
@@ -95,8 +95,12 @@ def test_two_given_positions_find_each_its_own() -> None:
 
     source.push({"experiences": given})
 
-    stands = {entry["key"]: entry["date_start"] for entry in source.profile["experiences"]}
-    assert stands == {"later": "2019-07-01T00:00:00", "earlier": "2016-03-15T00:00:00", "n": None}
+    start_by_key = {entry["key"]: entry["date_start"] for entry in source.profile["experiences"]}
+    assert start_by_key == {
+        "later": "2019-07-01T00:00:00",
+        "earlier": "2016-03-15T00:00:00",
+        "n": None,
+    }
     assert source.push({"experiences": given}) == []
 
 
@@ -111,7 +115,7 @@ def test_a_promotion_is_a_position_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("stored", ["present", "9999-12-31", "0001-01-01", "n/a", "🚀", "1" * 400])
-def test_what_is_no_date_doubles_nothing(stored: str) -> None:
+def test_what_is_no_date_doubles_no_position(stored: str) -> None:
     source = source_with(position(stored, key="k"))
 
     source.push({"experiences": [position(DAY)]})
@@ -121,7 +125,7 @@ def test_what_is_no_date_doubles_nothing(stored: str) -> None:
 
 
 @pytest.mark.parametrize("stored", ["03/04/2019", "4.3.2019"])
-def test_an_unclear_date_is_either(stored: str) -> None:
+def test_an_ambiguous_date_matches_either_reading(stored: str) -> None:
     source = source_with(position(stored, key="k"))
 
     source.push({"experiences": [position("2019-04-03T00:00:00")]})
@@ -129,8 +133,8 @@ def test_an_unclear_date_is_either(stored: str) -> None:
     assert len(starts(source)) == 1
 
 
-def test_what_we_wrote_and_another_wrote_anew_is_still_ours() -> None:
-    """HrFlow or somebody puts our date into another form: withdrawn, it goes all the same."""
+def test_our_date_in_another_form_is_still_ours() -> None:
+    """HrFlow, or somebody, rewrote it. Withdrawn, it is removed all the same."""
     source = source_with()
     source.push({"info": {"date_birth": "1990-12-10"}, "experiences": [position(DAY)]})
     source.edit(lambda profile: profile["experiences"][0].update(date_start="2019-01-01"))

@@ -57,7 +57,7 @@ def test_it_takes_the_place_of_the_former_ones() -> None:
 
 def test_of_several_the_newest_counts() -> None:
     later = applied(changed_later=timedelta(milliseconds=1))
-    both = [with_last_applied({}, "wf", one)["metadatas"][0] for one in (later, applied())]
+    both = [with_last_applied({}, "wf", last)["metadatas"][0] for last in (later, applied())]
     assert find_last_applied({"metadatas": both}, "wf") == later
 
 

@@ -42,7 +42,7 @@ def test_a_date_has_one_form(date: str, plain: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         (None, ""),
         ([], None),
@@ -52,17 +52,17 @@ def test_a_date_has_one_form(date: str, plain: str) -> None:
         ("\ud800", "\ud800"),
     ],
 )
-def test_the_same(one: object, other: object) -> None:
-    assert same(one, other)
-    assert digest(one) == digest(other)
+def test_the_same(first: object, second: object) -> None:
+    assert same(first, second)
+    assert digest(first) == digest(second)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [(True, 1), ("1", 1), ("01234", "1234"), ([1, 2], [2, 1]), (0, None), (False, None)],
 )
-def test_not_the_same(one: object, other: object) -> None:
-    assert not same(one, other)
+def test_not_the_same(first: object, second: object) -> None:
+    assert not same(first, second)
 
 
 json_values = st.recursive(

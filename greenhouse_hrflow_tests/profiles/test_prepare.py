@@ -1,4 +1,4 @@
-"""What a user's format may give: put right, left out, or refused with a path and no value."""
+"""What a user's format may give: normalised, left out, or refused with a path and no value."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_reference_is_text(given_reference: object, reference: str) -> None:
     "reference",
     ["", "  ", True, 1.5, ["7"], {}, "\ud800", pytest.param(10**5000, id="huge")],
 )
-def test_a_reference_that_is_none_is_refused(reference: object) -> None:
+def test_an_unusable_reference_is_refused(reference: object) -> None:
     with pytest.raises(ProfileRejected, match=r"^format_gave_no_usable_reference$"):
         prepare({"reference": reference})
 
@@ -66,7 +66,7 @@ def test_numbers_and_booleans_in_a_tag_become_text() -> None:
     ]
 
 
-def test_names_in_place_of_entries_also_inside_a_position() -> None:
+def test_names_become_entries_also_inside_a_position() -> None:
     given_profile = {
         "skills": ["Python"],
         "experiences": [{"company": "ACME", "skills": ["Rust", {"name": "Go", "value": 5}]}],
@@ -92,7 +92,7 @@ def test_what_hrflow_keeps_itself_is_left_out() -> None:
     assert prepared.left_out == ("key", "source", "updated_at")
 
 
-def test_nothing_empty_is_laid_over() -> None:
+def test_empty_values_are_left_out() -> None:
     given_profile = {
         "text": " ",
         "info": {"email": None, "location": {"text": "", "fields": {}}, "urls": [{}]},
@@ -145,7 +145,7 @@ def test_dates_take_hrflows_form() -> None:
         ({"tags": [{"name": "a", "value": 10**5000}]}, "format_gave_what_is_no_json_at:tags"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_understood_is_refused_by_path(formatted: object, reason: str) -> None:
+def test_a_wrong_shape_is_refused_by_path(formatted: object, reason: str) -> None:
     with pytest.raises(ProfileRejected) as caught:
         prepare(formatted)
     assert caught.value.reason == reason
@@ -158,11 +158,12 @@ def test_only_the_fields_that_may_be_edited_are_taken() -> None:
     assert prepare(given_profile, frozenset({"tags"})).profile == {"tags": [{"name": "a"}]}
 
 
-def test_a_metadata_named_like_the_mark_is_ignored() -> None:
-    mine = {"name": "greenhouse_hrflow:wf", "value": "{}"}
-    other = {"name": "greenhouse_hrflow:other", "value": "{}"}
-    assert prepare({"metadatas": [mine, other]}).profile["metadatas"] == [other]
-    assert not prepare({"metadatas": [mine]}).profile.get("metadatas")
+def test_a_metadata_named_like_last_applied_is_ignored() -> None:
+    of_this_workflow = {"name": "greenhouse_hrflow:wf", "value": "{}"}
+    of_another = {"name": "greenhouse_hrflow:other", "value": "{}"}
+    both = [of_this_workflow, of_another]
+    assert prepare({"metadatas": both}).profile["metadatas"] == [of_another]
+    assert not prepare({"metadatas": [of_this_workflow]}).profile.get("metadatas")
 
 
 anything = st.recursive(

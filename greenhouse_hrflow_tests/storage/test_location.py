@@ -19,7 +19,8 @@ from greenhouse_hrflow.run_result import Reason, Status
 from greenhouse_hrflow.storage.tables import TableStore
 from greenhouse_hrflow.update_profiles import update_profiles_in_hrflow
 from greenhouse_hrflow_tests.conftest import MakeStage
-from greenhouse_hrflow_tests.support.stage import Stage, days_ago, failures, key
+from greenhouse_hrflow_tests.support.dagster_results import failures
+from greenhouse_hrflow_tests.support.stage import Stage, days_ago, key
 
 TABLE = ("ledger", "a_workflow")
 DAY = "2025-03-10"

@@ -15,7 +15,8 @@ from s3fs import S3FileSystem
 from greenhouse_hrflow.errors import ConfigurationError
 from greenhouse_hrflow.storage.tables import TableStore
 from greenhouse_hrflow_tests.conftest import MakeStage
-from greenhouse_hrflow_tests.support.stage import days_ago, failures, key
+from greenhouse_hrflow_tests.support.dagster_results import failures
+from greenhouse_hrflow_tests.support.stage import days_ago, key
 
 TABLE = ("ledger", "a_workflow")
 

@@ -28,6 +28,9 @@ READ_AT = datetime(2025, 3, 10, 12, tzinfo=timezone.utc)
 CHANGED_AT = datetime(2025, 3, 10, 11, tzinfo=timezone.utc)
 SECOND = timedelta(seconds=1)
 
+CROWD = range(1, 61)
+"""The ids of candidates enough that failures of many count against the whole push."""
+
 AT_ONCE = Retry(total=4, backoff_factor=0)
 """As often as by default, without the waits."""
 
@@ -188,8 +191,8 @@ def profile_of(sandbox: Sandbox, reference: object = 1) -> JsonObject:
     return profile
 
 
-def beside_ours(profile: JsonObject) -> JsonObject:
-    """All of a profile that an edit by `GIVEN` has no business with."""
+def outside_given(profile: JsonObject) -> JsonObject:
+    """All of a profile that an edit by `GIVEN` does not write."""
     info = {name: value for name, value in profile["info"].items() if name != "phone"}
     return {
         **{name: value for name, value in profile.items() if name not in ("updated_at", "tags")},

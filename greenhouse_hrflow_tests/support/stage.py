@@ -1,7 +1,8 @@
-"""What the tests of the Dagster side stand on: a workflow, an instance on disk, and a sandbox.
+"""What the tests that run through Dagster need: a workflow, an instance on disk, and a sandbox.
 
-Nothing is stood in for: runs go through Dagster, tables through Parquet, requests over HTTP. Only
-the clocks can be set, and the resources are told not to wait between tries.
+Nothing is mocked: runs go through Dagster, tables through Parquet, requests over HTTP. Only the
+clocks can be set, and the resources do not wait before they ask again. What a run or a tick says is
+read by `dagster_results`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -32,6 +33,7 @@ from greenhouse_hrflow.orchestration.sensor import Tick
 from greenhouse_hrflow.sandbox import Sandbox
 from greenhouse_hrflow.storage.tables import TableStore
 from greenhouse_hrflow.workflow import Cadence, Workflow
+from greenhouse_hrflow_tests.support.dagster_results import requested
 
 KEYS = Keys.of(Workflow())
 CANDIDATES, PROFILES = KEYS.candidates, KEYS.profiles
@@ -144,7 +146,7 @@ class Stage:
 
     @property
     def store(self) -> TableStore:
-        """Where the tables lie."""
+        """The tables that the runs store."""
         return TableStore(str(self.home / "greenhouse_hrflow"))
 
     def person(self, at: datetime | None = None, *, profile: bool = True, **fields: Any) -> int:
@@ -187,11 +189,11 @@ class Stage:
         only: dg.AssetKey | None = None,
     ) -> dg.ExecuteInProcessResult:
         """Run the job, or one of its assets, over a partition or a range."""
-        of_range = {} if last is None else dict(zip(RANGE, (first, last), strict=True))
+        range_tags = {} if last is None else dict(zip(RANGE, (first, last), strict=True))
         return self.job.execute_in_process(
             instance=self.instance,
             partition_key=first if last is None else None,
-            tags={**(tags or {}), **of_range},
+            tags={**(tags or {}), **range_tags},
             asset_selection=None if only is None else [only],
             run_config=QUIET,
             raise_on_error=False,
@@ -215,7 +217,7 @@ class Stage:
         return tick.evaluate(cursor)
 
     def obey(self, result: dg.SensorResult, **more_tags: str) -> dg.ExecuteInProcessResult:
-        """Run what a tick asked for."""
+        """Run what a tick requested."""
         request = requested(result)
         return self.job.execute_in_process(
             instance=self.instance,
@@ -254,9 +256,10 @@ class Stage:
     def tag_with_dead_process(self, run: dg.DagsterRun) -> None:
         """Let a run say that it lives in a process of this host, which has ended."""
         with subprocess.Popen([sys.executable, "-c", ""]) as process:
+            # Until it is waited for, an ended process still counts as there.
             process.wait()
-        where = f"{run.run_id}@{socket.gethostname()}:{process.pid}"
-        self.instance.add_run_tags(run.run_id, {PROCESS_TAG: where})
+        process_tag = f"{run.run_id}@{socket.gethostname()}:{process.pid}"
+        self.instance.add_run_tags(run.run_id, {PROCESS_TAG: process_tag})
 
     def table(self, asset: dg.AssetKey, partition_key: str) -> pd.DataFrame:
         """A stored partition."""
@@ -265,21 +268,21 @@ class Stage:
         return frame
 
     def status(self, asset: dg.AssetKey, *partition_keys: str) -> list[str]:
-        """How the UI shows these partitions: MATERIALIZED, FAILED, IN_PROGRESS."""
-        found = self.instance.get_status_by_partition(
+        """How the UI shows these partitions: MATERIALIZED, FAILED, IN_PROGRESS, MISSING."""
+        statuses = self.instance.get_status_by_partition(
             asset, partition_keys, build_partitions(self.partitions, self.start_date)
         )
-        told = {key: status.name for key, status in (found or {}).items() if status is not None}
-        return [told.get(key, "MISSING") for key in partition_keys]
+        shown = [(statuses or {}).get(partition_key) for partition_key in partition_keys]
+        return ["MISSING" if status is None else status.name for status in shown]
 
     def candidates(self, partition_key: str) -> set[int]:
-        """The ids that a stored partition holds, once each."""
+        """The candidates that a stored partition holds; none is there twice."""
         ids = self.table(CANDIDATES, partition_key)["id"].tolist()
         assert len(set(ids)) == len(ids)
         return set(ids)
 
     def outcomes(self, partition_key: str) -> dict[int, str]:
-        """What the stored report says of each candidate."""
+        """The outcome of each candidate in the stored report."""
         frame = self.table(PROFILES, partition_key)
         assert frame["candidate_id"].is_unique
         return dict(zip(frame["candidate_id"], frame["outcome"], strict=True))
@@ -288,53 +291,7 @@ class Stage:
         """How many edits HrFlow has seen."""
         return len(self.sandbox.hrflow.puts)
 
-    def forget(self, *tables: str) -> None:
+    def forget(self, *folders: str) -> None:
         """Delete folders of the storage: `ledger`, `hrflow_profiles/2024-01-01`, …"""
-        for table in tables:
-            shutil.rmtree(self.home / "greenhouse_hrflow" / table)
-
-
-def requested(result: dg.SensorResult) -> dg.RunRequest:
-    """The one run that a tick asked for."""
-    assert result.run_requests, result.skip_reason
-    [request] = result.run_requests
-    return request
-
-
-def skipped(result: dg.SensorResult) -> str:
-    """Why a tick asked for no run."""
-    assert not result.run_requests
-    assert isinstance(result.skip_reason, dg.SkipReason)
-    return result.skip_reason.skip_message or ""
-
-
-def failures(result: dg.ExecuteInProcessResult) -> list[str]:
-    """What the failed steps of a run tell a person, the innermost message of each."""
-    return [_innermost(event) for event in result.all_events if event.is_step_failure]
-
-
-def _innermost(event: dg.DagsterEvent) -> str:
-    data = event.step_failure_data
-    if data.user_failure_data is not None and data.user_failure_data.description:
-        return data.user_failure_data.description
-    error = data.error
-    while error is not None and error.cause is not None:
-        error = error.cause
-    return error.message if error else ""
-
-
-def metadata(
-    result: dg.ExecuteInProcessResult, asset: dg.AssetKey, partition_key: str
-) -> dict[str, Any]:
-    """The metadata of the newest materialisation of a partition."""
-    found: dict[str, Any] = {}
-    for event in result.get_asset_materialization_events():
-        materialization = event.step_materialization_data.materialization
-        if materialization.asset_key == asset and materialization.partition == partition_key:
-            found = {name: value.value for name, value in materialization.metadata.items()}
-    return found
-
-
-def events_of(result: dg.ExecuteInProcessResult, kind: dg.DagsterEventType) -> Sequence[Any]:
-    """All events of a kind."""
-    return [event for event in result.all_events if event.event_type is kind]
+        for folder in folders:
+            shutil.rmtree(self.home / "greenhouse_hrflow" / folder)

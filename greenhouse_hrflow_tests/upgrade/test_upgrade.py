@@ -18,15 +18,8 @@ import pytest
 from greenhouse_hrflow.orchestration.cursor import Cursor
 from greenhouse_hrflow.sandbox import Sandbox
 from greenhouse_hrflow.workflow import Workflow
-from greenhouse_hrflow_tests.support.stage import (
-    CANDIDATES,
-    PROFILES,
-    Clock,
-    Stage,
-    failures,
-    requested,
-    utc_now,
-)
+from greenhouse_hrflow_tests.support.dagster_results import failures, requested
+from greenhouse_hrflow_tests.support.stage import CANDIDATES, PROFILES, Clock, Stage, utc_now
 
 FIRST, FLAT = "0.1.0", "0.1.0-flat"
 DAYS = [f"2026-03-{day:02d}" for day in range(3, 10)]

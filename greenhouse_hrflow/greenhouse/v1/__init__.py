@@ -1,3 +1,3 @@
-"""Harvest v1: numbered pages of whole candidates."""
+"""Harvest v1: numbered pages of whole candidates. `reader` is the way in."""
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """GET /v1/candidates: what is sent for a selection, and what a page of the answer holds.
 
-In which order pages are read is decided in `harvest_v1`.
+In which order pages are read is decided in `reader`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from greenhouse_hrflow.greenhouse.candidate import (
     JsonObject,
     ReadCandidate,
     complete_candidate,
-    marked_unreadable,
     may_be_created_in,
     moment_inside,
     readable_moment,
     unreadable_field,
+    with_unreadable_field,
 )
 from greenhouse_hrflow.greenhouse.paging import PER_PAGE, link_of, rows_of
 from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
@@ -38,14 +38,14 @@ _END_OF_V1 = (
 
 @dataclass(frozen=True, slots=True)
 class HarvestV1Query:
-    """One selection: a window that the parameters' own bounds have already narrowed."""
+    """One selection: pull parameters, and a window that their update bounds already narrowed."""
 
     window: UpdateWindow
     parameters: PullParameters
 
     def filters(self) -> dict[str, str]:
-        """v1's names and values; beside an e-mail address it ignores ids, so none are sent."""
-        given, created = self.parameters, self.parameters.created_window
+        """What is sent, by v1's names. Beside an e-mail address v1 ignores ids: none are sent."""
+        parameters, created = self.parameters, self.parameters.created_window
         moments = {
             "created_after": created.updated_after,
             "created_before": created.updated_before,
@@ -53,36 +53,37 @@ class HarvestV1Query:
             "updated_before": self.window.updated_before,
         }
         texts = {
-            "skip_count": "true" if given.skip_count else None,
-            "job_id": given.job_id,
-            "email": given.email,
-            "candidate_ids": given.candidate_ids if given.ids else None,
+            "skip_count": "true" if parameters.skip_count else None,
+            "job_id": parameters.job_id,
+            "email": parameters.email,
+            "candidate_ids": parameters.candidate_ids if parameters.ids else None,
         }
         sent = {name: format_moment(at) for name, at in moments.items() if at is not None}
         return sent | {name: text for name, text in texts.items() if text is not None}
 
-    def selects(self, one: ReadCandidate) -> bool:
-        """Whether it lies in both windows, as is checked again on what came back."""
+    def selects(self, read: ReadCandidate) -> bool:
+        """Whether a candidate lies in both windows: v1's own filters are not relied on."""
         created = self.parameters.created_window
-        return one.changed_at in self.window and may_be_created_in(created, one.candidate)
+        return read.changed_at in self.window and may_be_created_in(created, read.candidate)
 
 
 @dataclass(frozen=True, slots=True)
 class HarvestV1Page:
-    """One answer.
+    """One page of the answer.
 
     Attributes:
-        found: the selected candidates by id.
-        left_out: how many records could be named to nobody.
+        candidates: those that are selected, by id.
+        left_out: how many records could not be identified.
         has_next: whether pages follow it.
-        last: the number of the last page, where the answer tells it.
+        last_number: the number of the last page, where the answer tells it.
+        is_full: whether it holds as many records as were asked for.
     """
 
-    found: dict[int, ReadCandidate]
+    candidates: dict[int, ReadCandidate]
     left_out: int
     answered_at: datetime
     has_next: bool
-    last: int | None
+    last_number: int | None
     is_full: bool
 
 
@@ -113,18 +114,20 @@ class HarvestV1Pages:
         if answer.status >= 300:
             _refuse(answer.status)
         rows = rows_of(answer, "candidates")
-        read = (_read_candidate(record, answer.answered_at, query) for record in rows.records)
+        candidates = (_read_candidate(record, answer.answered_at, query) for record in rows.records)
         return HarvestV1Page(
-            found={one.id: one for one in read if query.selects(one)},
+            candidates={read.id: read for read in candidates if query.selects(read)},
             left_out=rows.left_out,
             answered_at=answer.answered_at,
+            # An empty page is the end, whatever it links to: such links could go on for ever.
             has_next=bool(answer.body) and link_of(answer, "next", url, self._base_url) is not None,
-            last=_page_number(link_of(answer, "last", url, self._base_url)),
-            is_full=rows.fill_the_page,
+            last_number=_page_number(link_of(answer, "last", url, self._base_url)),
+            is_full=rows.is_full_page,
         )
 
 
 def _page_number(url: str | None) -> int | None:
+    """The number in the address of a page, if it has one."""
     number = parse_qs(urlsplit(url).query).get("page", [""])[-1] if url else ""
     return int(number) if number.isascii() and number.isdigit() else None
 
@@ -132,17 +135,21 @@ def _page_number(url: str | None) -> int | None:
 def _read_candidate(
     record: JsonObject, answered_at: datetime, query: HarvestV1Query
 ) -> ReadCandidate:
-    field = unreadable_field(record, query.parameters.created_window)
+    unreadable = unreadable_field(record, query.parameters.created_window)
     updated_at = readable_moment(record.get("updated_at"))
     return ReadCandidate(
-        marked_unreadable(complete_candidate(record), field),
+        with_unreadable_field(complete_candidate(record), unreadable),
         updated_at or moment_inside(query.window, answered_at),
         answered_at,
     )
 
 
 def _refuse(status: int) -> NoReturn:
-    """What v1 answers now that it is gone was recorded by nobody: each of these may be it."""
+    """Raise what a refusal means.
+
+    How v1 answers after its end is not known. 401, 403, 404 and 410 may each be it, so their
+    messages name both causes.
+    """
     if status in (401, 403):
         raise CredentialsRefused(
             f"Greenhouse answered {status} to Harvest v1. {_END_OF_V1} Else GREENHOUSE_API_KEY is "

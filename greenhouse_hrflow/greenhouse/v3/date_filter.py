@@ -1,7 +1,7 @@
-"""How v3 is asked for a window of time: three ways to write it, and which of them is taken.
+"""How v3 is asked for a window of time: three ways to write one, and which of them v3 takes.
 
-The reference and production clients disagree, so each way is safe: what comes back is checked
-against the window in any case.
+Greenhouse's reference and the clients in production disagree on the way, so all are tried. None is
+relied on: whatever comes back is checked against the window by `selection` and `reader`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from greenhouse_hrflow.http import Answer
 from greenhouse_hrflow.windows import UpdateWindow, format_moment
 
 REFUSED = (400, 422)
-"""What v3 answers to a filter that it does not understand."""
+"""The statuses by which v3 refuses a filter that it does not understand."""
 
 Way = Callable[[str, UpdateWindow], dict[str, str]]
+"""Makes the query parameters that ask for a window on a named moment, such as `updated_at`."""
 
 
 def _in_one_parameter(name: str, window: UpdateWindow) -> dict[str, str]:
@@ -30,39 +31,45 @@ def _in_brackets(name: str, window: UpdateWindow) -> dict[str, str]:
 
 
 def _from_the_lower_bound_on(name: str, window: UpdateWindow) -> dict[str, str]:
-    """`updated_at=gte|A`, which every client that was looked at sends."""
+    """`updated_at=gte|A`, as the clients in production send it."""
     return _in_one_parameter(name, UpdateWindow(window.updated_after, None))
 
 
 class DateFilter:
-    """Asks for a window in the way that this Greenhouse takes, once it has refused another."""
+    """Asks for windows in the first way that this Greenhouse does not refuse, and keeps to it."""
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
         self._ways: list[Way] = [_in_one_parameter, _in_brackets, _from_the_lower_bound_on]
 
     def ask(
-        self, name: str, window: UpdateWindow, ask: Callable[[Mapping[str, str]], Answer]
+        self, name: str, window: UpdateWindow, send: Callable[[Mapping[str, str]], Answer]
     ) -> Answer:
-        """The answer to the first way that is not refused; the last refusal where all are."""
-        answer = ask(self._ways[0](name, window))
+        """The answer to the first way that is not refused; where all are, the last refusal.
+
+        Args:
+            name: of the moment that has to lie in the window.
+            send: makes the request with these query parameters.
+        """
+        answer = send(self._ways[0](name, window))
         if window.is_unbounded:
             return answer
         for way in self._ways[1:]:
             if answer.status not in REFUSED:
                 break
-            answer = ask(way(name, window))
+            answer = send(way(name, window))
             if answer.status not in REFUSED:
                 self._log.warning(
                     "Greenhouse refused a window on %s as it is documented, and took it as %s",
                     name,
                     " & ".join(way(name, window)) or "no filter",
                 )
-                # One way is as good for every list of this account.
+                # What one list of an account takes, the others take too.
                 self._ways = [way]
         return answer
 
 
 def _bounds(window: UpdateWindow) -> list[tuple[str, str]]:
-    pairs = (("gte", window.updated_after), ("lt", window.updated_before))
-    return [(operator, format_moment(at)) for operator, at in pairs if at is not None]
+    """The operator and the moment of each bound that is not open."""
+    bounds = (("gte", window.updated_after), ("lt", window.updated_before))
+    return [(operator, format_moment(at)) for operator, at in bounds if at is not None]

@@ -1,6 +1,6 @@
 """The lists of Harvest v3: pages, cursors, ids in fifties, and what each refusal means.
 
-Which lists are asked for what is decided in `harvest_v3_selection` and `harvest_v3_join`.
+Which list is asked for what is decided in `selection`, `records` and `names`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import NoReturn
 
 from greenhouse_hrflow.errors import CredentialsRefused, FatalError, RequestRefused
-from greenhouse_hrflow.greenhouse.candidate import JsonObject, named_id
+from greenhouse_hrflow.greenhouse.candidate import JsonObject, coerced_id
 from greenhouse_hrflow.greenhouse.paging import (
     PER_PAGE,
     comma_separated,
@@ -28,24 +28,27 @@ from greenhouse_hrflow.http import Answer, HttpSession
 from greenhouse_hrflow.windows import UpdateWindow
 
 IDS_PER_REQUEST = 50
-RESTARTS = 3
-SAME_PAGE = 3
-"""How often one page may be the next: an answer given twice is no circle, one given for ever is."""
+"""The most ids that v3 takes in one request."""
 
+RESTARTS = 3
+"""How often one list is begun again, after a cursor was refused."""
+
+SAME_PAGE = 3
+"""How often one address may be followed: a page linked to once more is not yet a circle."""
 
 Within = tuple[str, UpdateWindow]
-"""The name of a moment, such as `updated_at`, and the window that it has to lie in."""
+"""The name of a moment, such as `updated_at`, and the window that it must lie in."""
 
 NO_FILTER: Within = ("updated_at", UpdateWindow())
 
 
 class _CursorRefused(Exception):
-    """A 422 to a cursor: sources say that one also ends, after a time that nobody names."""
+    """A 422 to a cursor. Cursors are said to expire, after a time that is not documented."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The records of one answer, and its Date."""
+    """The records of one answer, its Date, and whether it holds as many as it may."""
 
     rows: list[JsonObject]
     answered_at: datetime
@@ -53,35 +56,39 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """Rows by id, the later read of each, and the earliest Date of their answers (if any).
+class FoundRows:
+    """What `HarvestV3Lists.find` found.
 
-    `nameless` are those whose own id is no id, and that are known by their owner alone.
+    Attributes:
+        rows: by id; of a row that came twice, the later read.
+        answered_at: the earliest Date of the answers; None where nothing was asked.
+        without_id: the rows whose own id is no id; their owner alone is known.
     """
 
     rows: dict[int, JsonObject]
     answered_at: datetime | None
-    nameless: list[JsonObject] = field(default_factory=list[JsonObject])
+    without_id: list[JsonObject] = field(default_factory=list[JsonObject])
 
     def add(self, row: JsonObject) -> None:
-        """Take a row in, or in the place of an earlier read of it."""
-        identifier = named_id(row.get("id"))
+        """Add a row, in the place of an earlier read of it where there is one."""
+        identifier = coerced_id(row.get("id"))
         if identifier is not None:
             self.rows[identifier] = row
-        elif not any(_is_same(row, other) for other in self.nameless):
-            self.nameless.append(row)
+        elif not any(_is_same(row, known) for known in self.without_id):
+            self.without_id.append(row)
 
 
-def _is_same(one: JsonObject, other: JsonObject) -> bool:
-    """Whether two reads are of one record, though it has no id; a file's address always differs."""
-    return {**one, "url": None} == {**other, "url": None}
+def _is_same(row: JsonObject, known: JsonObject) -> bool:
+    """Whether two rows without an id are the same record, read twice."""
+    # Greenhouse signs a file's address anew at each read.
+    return {**row, "url": None} == {**known, "url": None}
 
 
 class HarvestV3Lists:
-    """GET /v3/<list>, with every rule of its paging kept.
+    """GET /v3/<list>, by the rules of its paging; one object for each read.
 
     Attributes:
-        began_at: the Date of the first answer since this was last set to None.
+        began_at: the Date of the first answer, refused tokens aside; None until it came.
     """
 
     def __init__(
@@ -89,23 +96,23 @@ class HarvestV3Lists:
         base_url: str,
         tokens: TokenKeeper,
         session: HttpSession,
-        dates: DateFilter,
+        date_filter: DateFilter,
         log: logging.Logger,
     ) -> None:
         self._base_url = base_url
         self._tokens = tokens
         self._session = session
-        self._dates = dates
+        self._date_filter = date_filter
         self._log = log
         self.began_at: datetime | None = None
         self._left_out: Counter[str] = Counter()
 
-    def leave_out(self, list_name: str) -> None:
-        """Count a record that belongs to nobody."""
+    def count_left_out(self, list_name: str) -> None:
+        """Count a record that is left out, as it belongs to no candidate."""
         self._left_out[list_name] += 1
 
     def log_left_out(self) -> None:
-        """Say of each list how many of its records were left out since this was said."""
+        """Log for each list how many records were left out since the last call."""
         for list_name, count in sorted(self._left_out.items()):
             log_left_out(self._log, list_name, count)
         self._left_out.clear()
@@ -114,12 +121,14 @@ class HarvestV3Lists:
         self, list_name: str, parameters: Mapping[str, str], within: Within = NO_FILTER
     ) -> Page:
         """At most 500 rows, those with the highest ids."""
-        return self._page(self._first_answer(list_name, parameters, within), list_name)
+        return self._parse_page(self._first_answer(list_name, parameters, within), list_name)
 
     def pages(
         self, list_name: str, parameters: Mapping[str, str], within: Within = NO_FILTER
     ) -> Iterator[Page]:
-        """Every page of a list; after a restart, rows that came already come again.
+        """Every page of a list; after a refused cursor from the first page again.
+
+        Then rows that came already come again: callers hold them by id.
 
         Raises:
             CredentialsRefused: 403, or 401 to fresh tokens.
@@ -130,16 +139,18 @@ class HarvestV3Lists:
             try:
                 yield from self._walk(list_name, parameters, within)
             except _CursorRefused:
-                self._log.warning("v3: a cursor of %s was refused; from its start again", list_name)
+                # Not to be resumed: a cursor is the only way to a page. Ended here, the list would
+                # be cut short without a sign of it.
+                self._log.warning("v3: a cursor of %s was refused; beginning again", list_name)
             else:
                 return
         _refuse(422, list_name)
 
     def find(
         self, list_name: str, filter_name: str, ids: Collection[int], fields: Sequence[str] = ()
-    ) -> Found:
-        """The rows whose `filter_name` holds one of the ids; no ids, no request."""
-        found = Found({}, None)
+    ) -> FoundRows:
+        """The rows that `filter_name` selects with any of the ids; without ids nothing is asked."""
+        found = FoundRows({}, None)
         dates: list[datetime] = []
         wanted = sorted(ids)
         for start in range(0, len(wanted), IDS_PER_REQUEST):
@@ -157,20 +168,21 @@ class HarvestV3Lists:
     ) -> Iterator[Page]:
         url = self._url(list_name)
         answer = self._first_answer(list_name, parameters, within)
-        followed: Counter[str] = Counter()
+        times_followed: Counter[str] = Counter()
         while True:
-            page = self._page(answer, list_name)
+            page = self._parse_page(answer, list_name)
             yield page
-            following = link_of(answer, "next", url, self._base_url)
-            if following is None:
+            next_url = link_of(answer, "next", url, self._base_url)
+            if next_url is None:
                 if page.is_full:
                     log_full_page(self._log, list_name)
                 return
-            url = following
-            followed[url] += 1
-            if followed[url] > SAME_PAGE:
+            url = next_url
+            times_followed[url] += 1
+            if times_followed[url] > SAME_PAGE:
                 raise FatalError(f"Greenhouse's pages of {list_name} go in a circle.")
-            # The cursor holds filters and page size; v3 refuses any other parameter beside it.
+            # The link holds a cursor, and the cursor the filters and the page size: v3 refuses any
+            # other parameter beside it.
             answer = self._ask(list_name, url)
             if answer.status == 422:
                 raise _CursorRefused
@@ -179,23 +191,25 @@ class HarvestV3Lists:
     def _url(self, list_name: str) -> str:
         return f"{self._base_url}/v3/{list_name}"
 
-    def _page(self, answer: Answer, list_name: str) -> Page:
+    def _parse_page(self, answer: Answer, list_name: str) -> Page:
         rows = rows_of(answer, list_name)
         self._left_out[list_name] += rows.left_out
-        return Page(rows.records, answer.answered_at, rows.fill_the_page)
+        return Page(rows.records, answer.answered_at, rows.is_full_page)
 
     def _first_answer(
         self, list_name: str, parameters: Mapping[str, str], within: Within
     ) -> Answer:
-        def ask(bounds: Mapping[str, str]) -> Answer:
-            asked = {"per_page": str(PER_PAGE), **bounds, **parameters}
-            return self._ask(list_name, self._url(list_name), asked)
+        def send(bounds: Mapping[str, str]) -> Answer:
+            query = {"per_page": str(PER_PAGE), **bounds, **parameters}
+            return self._ask(list_name, self._url(list_name), query)
 
-        answer = self._dates.ask(*within, ask)
+        answer = self._date_filter.ask(*within, send)
         _check(answer, list_name)
         return answer
 
     def _ask(self, list_name: str, url: str, parameters: Mapping[str, str] | None = None) -> Answer:
+        """The answer; a refused token is replaced, and the request repeated."""
+        # It ends: `refused` raises when tokens are refused again and again before their first use.
         while True:
             token = self._tokens.current()
             answer = self._session.request("GET", url, auth=token, params=parameters)
@@ -204,6 +218,7 @@ class HarvestV3Lists:
             self._log.info("v3: a token was refused for %s", list_name)
             self._tokens.refused(token)
         self._tokens.accepted(token)
+        # The first answer's: changes that it does not show belong to the next run.
         self.began_at = self.began_at or answer.answered_at
         return answer
 

@@ -1,6 +1,6 @@
-"""Up to fifty candidates with their children, read from v3's lists.
+"""Candidates with their child records, read from v3's lists and joined by id.
 
-Which candidates is decided in `harvest_v3_selection`; how they look in `harvest_v3_shape`.
+Which candidates to read is decided in `selection`; their shape in `to_v1`.
 """
 
 from __future__ import annotations
@@ -13,21 +13,24 @@ from itertools import chain
 
 from greenhouse_hrflow.greenhouse.candidate import (
     JsonObject,
+    coerced_id,
     moment_inside,
-    named_id,
     readable_id,
     readable_moment,
 )
 from greenhouse_hrflow.greenhouse.settings import CHILDREN, Child
-from greenhouse_hrflow.greenhouse.v3.lists import Found, HarvestV3Lists
+from greenhouse_hrflow.greenhouse.v3.lists import FoundRows, HarvestV3Lists
 from greenhouse_hrflow.windows import UpdateWindow
 
 
 @dataclass(frozen=True, slots=True)
 class CandidateRecords:
-    """One candidate's v3 rows; the children of each list that was read, by id ascending.
+    """One candidate's v3 rows.
 
-    `read_at` is the earliest Date of the answers, so it is never later than any state in them.
+    Attributes:
+        row: of the list of candidates.
+        children: the child records of each list that was read, by id ascending.
+        read_at: the earliest Date of the answers that the rows are from.
     """
 
     row: JsonObject
@@ -36,10 +39,11 @@ class CandidateRecords:
 
     @property
     def unreadable(self) -> str | None:
-        """What of the children cannot be read, without which nobody can tell them apart.
+        """The first id in the child records that cannot be read, as `applications.id`.
 
-        An id is how a record that comes twice (a walk begun again, an attachment found by two
-        filters) is known for one. A time is not needed: a child without one has not moved.
+        Without its id, a record that comes twice (from a list begun again, or an attachment from
+        two filters) is not known to be one. A time is not needed: a child record without one
+        counts as not changed.
         """
         for child, rows in self.children.items():
             for row in rows:
@@ -53,7 +57,8 @@ class CandidateRecords:
     def changed_at(self, window: UpdateWindow) -> datetime:
         """The newest `updated_at` of these rows.
 
-        A candidate that tells none of its own belongs to the window, unless a child says more.
+        A candidate whose own cannot be read is placed in the window, unless a child record is
+        newer.
         """
         rows = [self.row, *chain.from_iterable(self.children.values())]
         moments = [readable_moment(row.get("updated_at")) for row in rows]
@@ -69,72 +74,109 @@ def read_records(
     ids: AbstractSet[int],
     keep: Callable[[JsonObject], bool],
 ) -> list[CandidateRecords]:
-    """The candidates among `ids` that still exist and whose row is kept, by id ascending."""
+    """The candidates among `ids` that still exist and whose row is kept, by id ascending.
+
+    Args:
+        children: the child lists to read.
+        keep: tells by a candidate's row whether its child records are worth reading.
+    """
     found = lists.find("candidates", "ids", ids)
-    rows = {each: found.rows[each] for each in sorted(ids & found.rows.keys())}
-    rows = {each: row for each, row in rows.items() if keep(row)}
-    read = _read_children(lists, children, rows.keys())
-    applications = _rows(read, "applications")
-    owners = {named_id(row.get("id")): named_id(row.get("candidate_id")) for row in applications}
-    dates = [each.answered_at for each in (found, *read.values())]
-    read_at = min((date for date in dates if date is not None), default=None)
+    # Those that were asked for alone: a filter that v3 ignored would give everybody.
+    existing = {
+        candidate_id: found.rows[candidate_id] for candidate_id in sorted(ids & found.rows.keys())
+    }
+    rows = {candidate_id: row for candidate_id, row in existing.items() if keep(row)}
+    child_rows = _read_children(lists, children, rows.keys())
+    read_at = _earliest(found, *child_rows.values())
     if read_at is None:
         return []
-    owned: dict[int, dict[Child, list[JsonObject]]] = {
-        each: {child: [] for child in CHILDREN if child in children} for each in rows
+    children_of = _by_candidate(lists, children, child_rows, rows.keys())
+    return [
+        CandidateRecords(row, children_of[candidate_id], read_at)
+        for candidate_id, row in rows.items()
+    ]
+
+
+def _earliest(*answers: FoundRows) -> datetime | None:
+    """The Date that stands for several answers.
+
+    The earliest, as it is the version of what was read: under a later one, this read would win over
+    another that had already seen a change between the two answers.
+    """
+    dates = [found.answered_at for found in answers if found.answered_at is not None]
+    return min(dates, default=None)
+
+
+def _by_candidate(
+    lists: HarvestV3Lists,
+    children: Collection[Child],
+    child_rows: Mapping[Child, FoundRows],
+    candidate_ids: AbstractSet[int],
+) -> dict[int, dict[Child, list[JsonObject]]]:
+    """The child records of each candidate; those that belong to nobody are counted."""
+    applications = _in_order(child_rows, "applications")
+    applicants = {
+        coerced_id(row.get("id")): coerced_id(row.get("candidate_id")) for row in applications
+    }
+    children_of: dict[int, dict[Child, list[JsonObject]]] = {
+        candidate_id: {child: [] for child in CHILDREN if child in children}
+        for candidate_id in candidate_ids
     }
     for child in children:
-        for row in _rows(read, child):
-            owner = _owner(row, owners)
+        for row in _in_order(child_rows, child):
+            owner = _owner(row, applicants)
             if owner is None:
-                lists.leave_out(child)
-            elif owner in owned:
-                owned[owner][child].append(row)
-    return [CandidateRecords(row, owned[each], read_at) for each, row in rows.items()]
+                lists.count_left_out(child)
+            # Another candidate's is passed over: a filter that v3 ignored would give everybody's.
+            elif owner in children_of:
+                children_of[owner][child].append(row)
+    return children_of
 
 
 def _read_children(
-    lists: HarvestV3Lists, children: Collection[Child], ids: AbstractSet[int]
-) -> dict[Child, Found]:
+    lists: HarvestV3Lists, children: Collection[Child], candidate_ids: AbstractSet[int]
+) -> dict[Child, FoundRows]:
     """Each child list by candidate; the attachments by application too.
 
-    An attachment may name its application alone. Whether `candidate_ids` finds it then is
-    uncertain, and whether every attachment has an application is too: both are asked.
+    An attachment may name its application alone, and it is not documented whether `candidate_ids`
+    finds it then; nor is it, whether every attachment has an application. So both are asked, for
+    which the applications are read even where they are not among `children`.
     """
     needed: list[Child] = [
         child
         for child in CHILDREN
         if child in children or (child == "applications" and "attachments" in children)
     ]
-    read: dict[Child, Found] = {child: lists.find(child, "candidate_ids", ids) for child in needed}
-    if "attachments" in read:
-        by_application = lists.find(
-            "attachments", "application_ids", read["applications"].rows.keys()
-        )
-        read["attachments"] = _united(read["attachments"], by_application)
-    return read
+    child_rows: dict[Child, FoundRows] = {
+        child: lists.find(child, "candidate_ids", candidate_ids) for child in needed
+    }
+    if "attachments" in child_rows:
+        application_ids = child_rows["applications"].rows.keys()
+        by_application = lists.find("attachments", "application_ids", application_ids)
+        child_rows["attachments"] = _united(child_rows["attachments"], by_application)
+    return child_rows
 
 
-def _united(earlier: Found, later: Found) -> Found:
-    dates = [each.answered_at for each in (earlier, later) if each.answered_at is not None]
-    united = Found(earlier.rows | later.rows, min(dates, default=None), [*earlier.nameless])
-    for row in later.nameless:
+def _united(earlier: FoundRows, later: FoundRows) -> FoundRows:
+    """The rows of both; of one that is in both, the later read."""
+    united = FoundRows(earlier.rows | later.rows, _earliest(earlier, later), [*earlier.without_id])
+    for row in later.without_id:
         united.add(row)
     return united
 
 
-def _rows(read: dict[Child, Found], child: Child) -> list[JsonObject]:
-    """By id ascending; those without one last."""
-    if child not in read:
+def _in_order(child_rows: Mapping[Child, FoundRows], child: Child) -> list[JsonObject]:
+    """The rows of a list by id ascending, those without one last; none where it was not read."""
+    if child not in child_rows:
         return []
-    found = read[child]
-    return [*(row for _, row in sorted(found.rows.items())), *found.nameless]
+    found = child_rows[child]
+    return [*(row for _, row in sorted(found.rows.items())), *found.without_id]
 
 
-def _owner(row: JsonObject, owners: Mapping[int | None, int | None]) -> int | None:
-    """The candidate that a child names, or that its application does."""
-    owner = named_id(row.get("candidate_id"))
+def _owner(row: JsonObject, applicants: Mapping[int | None, int | None]) -> int | None:
+    """The candidate that a child record names, or else that its application does."""
+    owner = coerced_id(row.get("candidate_id"))
     if owner is not None:
         return owner
-    application = named_id(row.get("application_id"))
-    return None if application is None else owners.get(application)
+    application = coerced_id(row.get("application_id"))
+    return None if application is None else applicants.get(application)

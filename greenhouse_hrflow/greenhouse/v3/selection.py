@@ -1,7 +1,8 @@
-"""The ids of the v3 candidates that a read has to look at; which of them count is seen later.
+"""The ids of the v3 candidates that a read has to look at, some of them in vain.
 
-v3 moves no candidate's `updated_at` for certain when a child moves, so a window's candidates come
-from six lists. What was found is read whole by `harvest_v3_join`, and placed by its `changed_at`.
+It is not documented that a candidate's `updated_at` moves when a child record changes. So a window
+is looked up in six lists: the candidates and the five lists of child records. Which candidates
+belong to it is decided in `reader`, by the `changed_at` of what `records` reads.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator
 from greenhouse_hrflow.greenhouse.candidate import (
     JsonObject,
     RecentRecord,
-    named_id,
+    coerced_id,
     readable_moment,
 )
 from greenhouse_hrflow.greenhouse.paging import comma_separated
@@ -33,90 +34,102 @@ class HarvestV3Selection:
         self._log = log
 
     def ids(self, window: UpdateWindow, parameters: PullParameters) -> set[int]:
-        """Every candidate that can match, and as few others as the API lets us tell."""
+        """Every candidate that can match, and as few others as v3's filters allow."""
+        job_id = parameters.job_id
         if parameters.email is not None or parameters.ids:
-            named = self._named(parameters)
-            return named if parameters.job_id is None else self._applied(named, parameters.job_id)
-        if parameters.job_id is None:
-            return self._in_window(window, parameters.created_window)
-        applicants = self._applicants(parameters.job_id)
+            ids = self._ids_of_parameters(parameters)
+            return ids if job_id is None else self._applicants_among(ids, job_id)
+        if job_id is None:
+            return self._changed(window, parameters.created_window)
+        applicants = self._applicants(job_id)
+        # Without a lower bound nearly everybody changed in the window: that list would not pay.
         if window.updated_after is None:
             return applicants
-        return applicants & self._in_window(window, parameters.created_window)
+        return applicants & self._changed(window, parameters.created_window)
 
     def recent(self, window: UpdateWindow) -> list[RecentRecord]:
-        """The records that moved in the window, from the first page of each list alone."""
+        """The records that changed in the window, from the first page of each list alone."""
         records: list[RecentRecord] = []
-        for name in ("candidates", *self._children):
-            asked = {"fields": "id,updated_at"}
-            for row in self._lists.first_page(name, asked, ("updated_at", window)).rows:
-                identifier = named_id(row.get("id"))
+        query = {"fields": "id,updated_at"}
+        for list_name in ("candidates", *self._children):
+            for row in self._lists.first_page(list_name, query, ("updated_at", window)).rows:
+                record_id = coerced_id(row.get("id"))
                 updated_at = readable_moment(row.get("updated_at"))
                 # What has no time of its own would look like a change at every tick, or at none.
-                if identifier is not None and updated_at is not None and updated_at in window:
-                    records.append(RecentRecord(name, identifier, updated_at))
+                if record_id is not None and updated_at is not None and updated_at in window:
+                    records.append(RecentRecord(list_name, record_id, updated_at))
         return records
 
-    def _named(self, parameters: PullParameters) -> set[int]:
-        """An e-mail address wins over ids, as in v1."""
+    def _ids_of_parameters(self, parameters: PullParameters) -> set[int]:
+        """The candidates of the e-mail address, which wins over ids as in v1; or else the ids."""
         if parameters.email is None:
             return set(parameters.ids)
         query = {"email": parameters.email, "fields": "id"}
         return _ids(self._rows("candidates", query))
 
-    def _in_window(self, window: UpdateWindow, created: UpdateWindow) -> set[int]:
-        """Without a lower bound the candidates alone tell: none changed before its own row did."""
+    def _changed(self, window: UpdateWindow, created: UpdateWindow) -> set[int]:
+        """The candidates of which any record changed in the window.
+
+        Without a lower bound, the list of candidates is enough: if `changed_at`, the newest of its
+        records' moments, lies before the window's end, so does the candidate's own `updated_at`.
+        """
         if window.updated_after is None:
-            # v3 forbids both filters at once; the other one is applied to what comes back.
+            # v3 forbids both filters at once; the reader applies the other to what comes back.
             within = ("updated_at", window) if created.is_unbounded else ("created_at", created)
             return _ids(self._rows("candidates", {"fields": "id"}, within))
-        ids = _ids(self._moved("candidates", window, ()))
-        self._log.info("v3: %d candidates moved in %s", len(ids), window)
+        ids = _ids(self._changed_rows("candidates", window, ()))
+        self._log.info("v3: %d candidates changed in %s", len(ids), window)
         for child in self._children:
-            moved = self._candidates_of(child, window)
-            self._log.info("v3: %s of %d candidates moved in %s", child, len(moved), window)
-            ids |= moved
+            owners = self._owners_of_changed(child, window)
+            self._log.info("v3: %s of %d candidates changed in %s", child, len(owners), window)
+            ids |= owners
         return ids
 
-    def _candidates_of(self, child: Child, window: UpdateWindow) -> set[int]:
-        """Whose records of this list moved; an attachment may name its application alone."""
-        own = ("candidate_id", "application_id") if child == "attachments" else ("candidate_id",)
-        ids: set[int] = set()
-        applications: set[int] = set()
-        for row in self._moved(child, window, own):
-            candidate = named_id(row.get("candidate_id"))
-            application = named_id(row.get("application_id"))
-            if candidate is not None:
-                ids.add(candidate)
-            elif application is not None:
-                applications.add(application)
+    def _owners_of_changed(self, child: Child, window: UpdateWindow) -> set[int]:
+        """The candidates of which a record in this list changed."""
+        # An attachment may name its application alone.
+        owner_fields = (
+            ("candidate_id", "application_id") if child == "attachments" else ("candidate_id",)
+        )
+        candidate_ids: set[int] = set()
+        application_ids: set[int] = set()
+        for row in self._changed_rows(child, window, owner_fields):
+            candidate_id = coerced_id(row.get("candidate_id"))
+            application_id = coerced_id(row.get("application_id"))
+            if candidate_id is not None:
+                candidate_ids.add(candidate_id)
+            elif application_id is not None:
+                application_ids.add(application_id)
             else:
-                self._lists.leave_out(child)
-        found = self._lists.find("applications", "ids", applications, ("id", "candidate_id"))
-        return ids | _ids(found.rows.values(), "candidate_id")
+                self._lists.count_left_out(child)
+        found = self._lists.find("applications", "ids", application_ids, ("id", "candidate_id"))
+        return candidate_ids | _ids(found.rows.values(), "candidate_id")
 
     def _applicants(self, job_id: str) -> set[int]:
-        """Who applied to the job; `job_ids` is the application's current job in v3."""
+        """Who applied to the job, by the current job of their applications; no prospects."""
         query = {
             "job_ids": job_id,
             "prospect": "false",
             "fields": "id,candidate_id,job_id,prospect",
         }
-        ids = _applied_to(job_id, self._rows("applications", query))
+        ids = _ids_of_applicants(job_id, self._rows("applications", query))
         self._log.info("v3: %d candidates applied to the job %s", len(ids), job_id)
         return ids
 
-    def _applied(self, ids: set[int], job_id: str) -> set[int]:
+    def _applicants_among(self, ids: set[int], job_id: str) -> set[int]:
         """Those of a few candidates who applied to the job."""
         fields = ("id", "candidate_id", "job_id", "prospect")
         found = self._lists.find("applications", "candidate_ids", ids, fields)
-        return ids & _applied_to(job_id, found.rows.values())
+        return ids & _ids_of_applicants(job_id, found.rows.values())
 
-    def _moved(
+    def _changed_rows(
         self, list_name: str, window: UpdateWindow, fields: tuple[str, ...]
     ) -> Iterator[JsonObject]:
-        """A child without a readable time has not moved. A candidate without one may have: it came
-        through the filter, and would be looked at in no other window either."""
+        """The rows that changed in the window, with these fields.
+
+        A child record without a readable time counts as not changed, a candidate without one as
+        changed: v3 gave it for this window, and left out here it would be in no window at all.
+        """
         wanted = comma_separated(("id", *fields, "updated_at"))
         for row in self._rows(list_name, {"fields": wanted}, ("updated_at", window)):
             moment = readable_moment(row.get("updated_at"))
@@ -131,15 +144,17 @@ class HarvestV3Selection:
 
 
 def _ids(rows: Iterable[JsonObject], field: str = "id") -> set[int]:
-    ids = {named_id(row.get(field)) for row in rows}
+    """The ids in this field, as far as they can be read."""
+    ids = {coerced_id(row.get(field)) for row in rows}
     return {identifier for identifier in ids if identifier is not None}
 
 
-def _applied_to(job_id: str, applications: Iterable[JsonObject]) -> set[int]:
-    """Checked again on what came back: a filter that was not understood selects everybody."""
+def _ids_of_applicants(job_id: str, applications: Iterable[JsonObject]) -> set[int]:
+    """The candidates whose application is to the job."""
+    # Checked again, as a filter that v3 does not understand would select everybody.
     rows = (
         row
         for row in applications
-        if str(named_id(row.get("job_id"))) == job_id and not row.get("prospect")
+        if str(coerced_id(row.get("job_id"))) == job_id and not row.get("prospect")
     )
     return _ids(rows, "candidate_id")

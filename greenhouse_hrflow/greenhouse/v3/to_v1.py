@@ -1,4 +1,4 @@
-"""The records of Harvest v3 in the shape of v1: a pure mapping, no request.
+"""The records of Harvest v3 in the shape of v1: a pure mapping that makes no request.
 
 Sources: Greenhouse's migration guide for the names, the v3 reference for the fields. What differs
 in the end is listed in docs/harvest-versions.md.
@@ -17,14 +17,15 @@ from greenhouse_hrflow.greenhouse.v3.names import Names
 Children = Mapping[Child, Sequence[JsonObject]]
 """The child records of one candidate; a list that was not read is absent."""
 
-OPTIONS = {
+EDUCATION_OPTIONS = {
     "school_name": "school_name_custom_field_option_id",
     "degree": "degree_custom_field_option_id",
     "discipline": "discipline_custom_field_option_id",
 }
+"""v1's names in an education, each with the v3 field that holds an id in their place."""
 
-_RENAMED = {"private", "last_activity_at"}
-_REPLACED = {
+_RENAMED_OF_CANDIDATE = {"private", "last_activity_at"}
+_REPLACED_OF_APPLICATION = {
     "created_at",
     "updated_at",
     "location_address",
@@ -37,7 +38,7 @@ _REPLACED = {
     "stage_id",
     "stage_name",
 }
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_BARE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def candidate_document(row: JsonObject, children: Children, names: Names) -> JsonObject:
@@ -47,7 +48,7 @@ def candidate_document(row: JsonObject, children: Children, names: Names) -> Jso
     """
     applications = children.get("applications")
     attachments = children.get("attachments")
-    document = {key: value for key, value in row.items() if key not in _RENAMED}
+    document = {key: value for key, value in row.items() if key not in _RENAMED_OF_CANDIDATE}
     document |= {
         "last_activity": row.get("last_activity_at"),
         "is_private": row.get("private"),
@@ -56,29 +57,29 @@ def candidate_document(row: JsonObject, children: Children, names: Names) -> Jso
         "attachments": _attachments(attachments),
         "application_ids": None
         if applications is None
-        else [each.get("id") for each in applications],
+        else [application.get("id") for application in applications],
         "applications": None
         if applications is None
-        else [_application(each, attachments, names) for each in applications],
-        "educations": _each(children.get("candidate_educations"), _education, names),
-        "employments": _each(children.get("candidate_employments"), _employment, names),
+        else [_application(application, attachments, names) for application in applications],
+        "educations": _converted(children.get("candidate_educations"), _education, names),
+        "employments": _converted(children.get("candidate_employments"), _employment, names),
     }
     return complete_candidate(document)
 
 
-def named_ids(children: Children) -> Iterator[tuple[str, object]]:
-    """The list and the id of every name that these records need; an id may be null or odd."""
+def needed_names(children: Children) -> Iterator[tuple[str, object]]:
+    """The list and the id of every name that these records need; an id may be null or malformed."""
     for application in children.get("applications", ()):
         yield "sources", application.get("source_id")
-        for job in _job_ids(application):
-            yield "jobs", job
+        for job_id in _job_ids(application):
+            yield "jobs", job_id
     for education in children.get("candidate_educations", ()):
-        for option in OPTIONS.values():
-            yield "custom_field_options", education.get(option)
+        for id_field in EDUCATION_OPTIONS.values():
+            yield "custom_field_options", education.get(id_field)
 
 
 def plain_values(keyed: Any) -> Any:
-    """Custom fields as v1's flat ones: `{key: {"value": v, …}}` becomes `{key: v}`."""
+    """Keyed custom fields as v1's flat ones: `{key: {"value": v, …}}` becomes `{key: v}`."""
     if not isinstance(keyed, dict):
         return keyed
     fields = cast("JsonObject", keyed)
@@ -89,7 +90,9 @@ def _plain_value(field: Any) -> Any:
     return cast("JsonObject", field).get("value") if isinstance(field, dict) else field
 
 
-def _each(rows: Sequence[JsonObject] | None, convert: Any, names: Names) -> list[JsonObject] | None:
+def _converted(
+    rows: Sequence[JsonObject] | None, convert: Any, names: Names
+) -> list[JsonObject] | None:
     return None if rows is None else [convert(row, names) for row in rows]
 
 
@@ -99,25 +102,26 @@ def _attachments(rows: Sequence[JsonObject] | None) -> list[JsonObject] | None:
 
 
 def _education(row: JsonObject, names: Names) -> JsonObject:
-    named = {
-        key: names.name("custom_field_options", row.get(option)) for key, option in OPTIONS.items()
+    option_names = {
+        key: names.name("custom_field_options", row.get(id_field))
+        for key, id_field in EDUCATION_OPTIONS.items()
     }
     return {
         "id": row.get("id"),
-        **named,
+        **option_names,
         "start_date": _education_date(row, "start"),
         "end_date": _education_date(row, "end"),
     }
 
 
 def _education_date(row: JsonObject, side: str) -> Any:
-    """v3 may tell a moment, or a year and a month alone; a year without a month begins it."""
+    """v3 gives a moment, or a year and perhaps a month; without a month it is January."""
     moment = row.get(f"{side}_at")
     year, month = row.get(f"{side}_date_year"), row.get(f"{side}_date_month")
     if moment is not None or not isinstance(year, int) or not 1 <= year <= 9999:
         return date_time(moment)
-    in_range = isinstance(month, int) and 1 <= month <= 12
-    return date_time(f"{year:04d}-{month if in_range else 1:02d}-01")
+    is_month = isinstance(month, int) and 1 <= month <= 12
+    return date_time(f"{year:04d}-{month if is_month else 1:02d}-01")
 
 
 def _employment(row: JsonObject, _names: Names) -> JsonObject:
@@ -132,7 +136,7 @@ def _employment(row: JsonObject, _names: Names) -> JsonObject:
 
 def date_time(value: Any) -> Any:
     """A bare date as v1's date-time; anything else as it is."""
-    if isinstance(value, str) and _DATE.fullmatch(value):
+    if isinstance(value, str) and _BARE_DATE.fullmatch(value):
         return f"{value}T00:00:00.000Z"
     return value
 
@@ -140,24 +144,29 @@ def date_time(value: Any) -> Any:
 def _application(
     row: JsonObject, attachments: Sequence[JsonObject] | None, names: Names
 ) -> JsonObject:
-    own = None
+    own_attachments = None
     if attachments is not None:
-        own = [each for each in attachments if each.get("application_id") == row.get("id")]
-    document = {key: value for key, value in row.items() if key not in _REPLACED}
+        application_id = row.get("id")
+        own_attachments = [
+            attachment
+            for attachment in attachments
+            if attachment.get("application_id") == application_id
+        ]
+    document = {key: value for key, value in row.items() if key not in _REPLACED_OF_APPLICATION}
     document |= {
         "applied_at": row.get("created_at"),
         "status": "active" if row.get("status") == "in_process" else row.get("status"),
         "location": _unless_null(address=row.get("location_address")),
         "source": _source(row.get("source_id"), names),
-        # v3 names a referrer, which is another list than users: `referrer_id` keeps its own name.
+        # v3 has a referrer, who is no user: it stays under its own name, `referrer_id`.
         "credited_to": None,
         "recruiter": _unless_null(id=row.get("recruiter_id")),
         "coordinator": _unless_null(id=row.get("coordinator_id")),
         "rejection_reason": _unless_null(id=row.get("rejection_reason_id")),
-        "jobs": [names.named("jobs", job) for job in _job_ids(row)],
+        "jobs": [names.id_and_name("jobs", job_id) for job_id in _job_ids(row)],
         "current_stage": _unless_null(id=row.get("stage_id"), name=row.get("stage_name")),
         "prospect_detail": {},
-        "attachments": _attachments(own),
+        "attachments": _attachments(own_attachments),
     }
     if "custom_fields" in row:
         document["custom_fields"] = plain_values(row["custom_fields"])
@@ -165,19 +174,21 @@ def _application(
     return document
 
 
-def _source(value: object, names: Names) -> JsonObject | None:
-    return None if value is None else {"id": value, "public_name": names.name("sources", value)}
+def _source(source_id: object, names: Names) -> JsonObject | None:
+    if source_id is None:
+        return None
+    return {"id": source_id, "public_name": names.name("sources", source_id)}
 
 
 def _unless_null(**values: Any) -> JsonObject | None:
-    """The object; None where every value of it is null."""
+    """An object of these values; None where all of them are null."""
     return None if all(value is None for value in values.values()) else values
 
 
 def _job_ids(application: JsonObject) -> list[Any]:
-    """One job for an application, any number that are thought of for a prospect."""
+    """The job of an application; of a prospect, all jobs that the person is considered for."""
     prospective = application.get("prospective_job_ids")
     if application.get("prospect") and isinstance(prospective, list) and prospective:
         return cast("list[Any]", prospective)
-    job = application.get("job_id")
-    return [] if job is None else [job]
+    job_id = application.get("job_id")
+    return [] if job_id is None else [job_id]

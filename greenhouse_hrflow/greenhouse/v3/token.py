@@ -1,6 +1,6 @@
 """The access token of Harvest v3: minted once, shared by all threads, renewed before it ends.
 
-Which answers mean that a token was refused is for `harvest_v3_lists` to tell.
+Which answers mean that a token was refused is decided in `lists`.
 """
 
 from __future__ import annotations
@@ -24,15 +24,16 @@ from greenhouse_hrflow.http import Answer, HttpSession
 from greenhouse_hrflow.windows import parse_moment
 
 LIFETIME = 55 * 60.0
-"""Seconds that a token is used for where its answer does not tell: an hour is the usual life."""
+"""Seconds that a token is used for where its answer gives no end: an hour is usual."""
 
 FRESH_REFUSALS = 2
-"""So many tokens in a row may be refused unused: another process's mint may have revoked them."""
+"""So many tokens in a row may be refused at their first use, before the credentials are blamed:
+another process may have minted in between, which may revoke ours."""
 
 
 @dataclass(frozen=True, eq=False)
 class BearerToken(AuthBase):
-    """A token on a request; `renew_at` is on this process's monotonic clock."""
+    """A token, to be put on requests until `renew_at`, by this process's monotonic clock."""
 
     value: str = field(repr=False)
     renew_at: float
@@ -58,7 +59,7 @@ class TokenKeeper:
         self._fresh_refusals = 0
 
     def current(self) -> BearerToken:
-        """The token to use now. Threads that come while one is minted wait for that one."""
+        """The token to use now. Threads that ask while one is being minted wait for it."""
         with self._lock:
             if self._token is None or time.monotonic() >= self._token.renew_at:
                 self._token = self._mint()
@@ -66,8 +67,9 @@ class TokenKeeper:
             return self._token
 
     def accepted(self, token: BearerToken) -> None:
-        """Note that Greenhouse took this token: a refusal after it is the token's end."""
+        """Note that Greenhouse took this token: if it is refused later, it has only ended."""
         with self._lock:
+            # Another thread may have replaced it meanwhile; this says nothing about the new one.
             if token is self._token:
                 self._was_accepted = True
                 self._fresh_refusals = 0
@@ -75,13 +77,15 @@ class TokenKeeper:
     def refused(self, token: BearerToken) -> None:
         """Drop a token that Greenhouse answered with 401; the request may then be repeated.
 
-        Whether a mint revokes the older tokens of its client is uncertain. If it does, another
-        process can end ours at any moment, so a token that once worked costs a mint and no more.
+        It is not documented whether a mint revokes the client's older tokens. If it does, another
+        process can end ours at any moment. So the refusal of a token that once worked is answered
+        with a mint, however often; only tokens refused at their first use are counted.
 
         Raises:
             CredentialsRefused: tokens just minted are refused, again and again.
         """
         with self._lock:
+            # Of threads that were refused with one token, the first alone drops it.
             if token is not self._token:
                 return
             self._token = None
@@ -94,7 +98,8 @@ class TokenKeeper:
                     "401 to each. Check that GREENHOUSE_BASE_URL and GREENHOUSE_TOKEN_URL belong "
                     "together, and that no other process uses the same client at this moment."
                 )
-            # Two processes that revoke each other must fall out of step to get anywhere.
+            # Two processes that revoke each other's tokens must fall out of step to get anywhere.
+            # Slept under the lock, so that no other thread mints during the wait.
             wait = random.uniform(0.0, 0.3 * self._fresh_refusals)
             self._log.warning(
                 "Greenhouse refused a token just minted; minting another in %.1f s", wait
@@ -107,6 +112,7 @@ class TokenKeeper:
         form = {"grant_type": "client_credentials"}
         if settings.user_id:
             form["sub"] = settings.user_id
+        # Before the request: the lifetime is then counted from too early, never from too late.
         asked_at = time.monotonic()
         answer = self._session.request(
             "POST",
@@ -117,12 +123,13 @@ class TokenKeeper:
             ),
             form=form,
         )
-        value = _token_of(answer)
+        value = _token_value(answer)
         lifetime = _lifetime(cast("JsonObject", answer.body), answer.dated)
+        # A minute before its end, or a tenth of its life, so that it does not end on the way.
         return BearerToken(value, asked_at + lifetime - min(60.0, lifetime / 10))
 
 
-def _token_of(answer: Answer) -> str:
+def _token_value(answer: Answer) -> str:
     if answer.status in (400, 401, 403):
         raise CredentialsRefused(
             f"Greenhouse answered {answer.status} when asked for an access token: "
@@ -140,33 +147,33 @@ def _token_of(answer: Answer) -> str:
     )
 
 
-def _lifetime(body: JsonObject, answered_at: datetime) -> float:
+def _lifetime(body: JsonObject, dated: datetime) -> float:
     """Seconds from the answer to the token's end.
 
     Sources disagree on the field: `expires_at` and `expires` are moments, `expires_in` is seconds.
     A moment is compared with the answer's own Date, since our clock may be off.
     """
-    told = (
-        _until(body.get("expires_at"), answered_at),
-        _until(body.get("expires"), answered_at),
-        _seconds(body.get("expires_in")),
+    lifetimes = (
+        _seconds_until(body.get("expires_at"), dated),
+        _seconds_until(body.get("expires"), dated),
+        _positive_seconds(body.get("expires_in")),
     )
-    return next((seconds for seconds in told if seconds is not None), LIFETIME)
+    return next((seconds for seconds in lifetimes if seconds is not None), LIFETIME)
 
 
-def _until(moment: object, answered_at: datetime) -> float | None:
-    """The seconds to a moment; None for one that is none, or that has passed."""
+def _seconds_until(moment: object, dated: datetime) -> float | None:
+    """The seconds from the answer's Date to a moment; None where it is none, or has passed."""
     if not isinstance(moment, str):
         return None
     try:
-        seconds = (parse_moment(moment) - answered_at).total_seconds()
+        seconds = (parse_moment(moment) - dated).total_seconds()
     except ValueError:
         return None
     return seconds if seconds > 0 else None
 
 
-def _seconds(value: object) -> float | None:
-    """A number of seconds, as one or as text; None for what is none, and for nothing or ever."""
+def _positive_seconds(value: object) -> float | None:
+    """A number of seconds, given as a number or as text; None unless positive and finite."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

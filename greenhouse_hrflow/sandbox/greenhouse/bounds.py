@@ -1,7 +1,7 @@
 """Bounds on a date in the query of a Harvest v3 list, in both of their forms, and a refused query.
 
 ``updated_at=gte|A|lt|B`` is the documented form; ``updated_at[gte]=A&updated_at[lt]=B`` is taken as
-well, as the real API was seen to do. What else a query may hold stands in ``harvest_filters``.
+well, as the real API was seen to do. What else a query may hold stands in ``filters``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The query parameters of a Harvest v3 list: read strictly, and applied to a row.
 
-Which parameters a list has stands in ``harvest_lists``, how bounds on a date are written in
-``harvest_bounds``; pages, cursors and answers live in ``harvest_v3``.
+Which parameters a list has stands in ``lists``, how bounds on a date are written in
+``bounds``; pages, cursors and answers live in ``v3``.
 """
 
 from __future__ import annotations

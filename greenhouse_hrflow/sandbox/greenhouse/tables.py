@@ -1,6 +1,6 @@
 """The rows of the sandbox's Greenhouse: one table a list, with an index from parent to children.
 
-No clock and no meaning of a change here (``greenhouse_store`` has both), and no lock: the store
+No clock and no meaning of a change here (``store`` has both), and no lock: the store
 that owns the tables holds it.
 """
 

@@ -1,6 +1,6 @@
 """Harvest v3 as a client meets it: lists with filters, keyset pages, scopes, limits, refusals.
 
-The rows are the store's; the lists' fields and parameters stand in ``harvest_lists``. Sources: the
+The rows are the store's; the lists' fields and parameters stand in ``lists``. Sources: the
 official v3 reference and pagination guide for parameters, order and the 422 bodies; others'
 measurements for 401, 404, the 422 of an unknown parameter and the 400 of a range of dots. The body
 of a 403 and of a 429 is not known to anybody.

@@ -1,6 +1,6 @@
 """The profiles of one HrFlow source, what edits them, and the history of every PUT.
 
-Nothing here knows HTTP; what a body may hold stands in ``hrflow_rules``. A stored profile is never
+Nothing here knows HTTP; what a body may hold stands in ``rules``. A stored profile is never
 changed in place, but replaced: the history keeps what it was given.
 """
 

@@ -3,7 +3,7 @@
 Among them everything that a reader must survive: nulls and empty strings in every nullable place,
 several scripts, ids beyond 2^53, leading zeros, changes at the edges of a day, children newer than
 their candidate, prospects, private ones, and one who was anonymised. Their children are made in
-``people_children``.
+``children``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The Sandbox: both APIs on one loopback server, with its people, its faults and its counts.
 
-What each API answers stands in ``harvest_v3``, ``harvest_v1``, ``tokens`` and ``hrflow_api``; here
-they are put together, and every request is led to the right one.
+What each API answers stands in ``greenhouse`` and ``hrflow``; here they are put together, and every
+request is led to its API.
 """
 
 from __future__ import annotations

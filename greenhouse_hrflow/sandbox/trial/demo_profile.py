@@ -64,9 +64,14 @@ def compare(
     """
     old = {(leaf.section, leaf.identity): leaf for leaf in _leaves(before)}
     new = {(leaf.section, leaf.identity): leaf for leaf in _leaves(after)}
-    told = {(_kind(leaf), leaf.text) for leaf in _leaves(given)}
+    given_texts = {(_kind(leaf), leaf.text) for leaf in _leaves(given)}
     rows = [
-        _row(leaf, old[key].text if key in old else "", new[key].text if key in new else "", told)
+        _row(
+            leaf,
+            old[key].text if key in old else "",
+            new[key].text if key in new else "",
+            given_texts,
+        )
         for key, leaf in {**old, **new}.items()
     ]
     in_order = sorted(rows, key=lambda row: (_rank(row.section), row.section))
@@ -86,9 +91,9 @@ def _joined(rows: list[FieldRow]) -> list[FieldRow]:
     return [replace(first, before=text, after=text)]
 
 
-def _row(leaf: _Leaf, before: str, after: str, told: set[tuple[str, str]]) -> FieldRow:
+def _row(leaf: _Leaf, before: str, after: str, given_texts: set[tuple[str, str]]) -> FieldRow:
     if before == after:
-        verdict = "same" if (_kind(leaf), after) in told else "kept"
+        verdict = "same" if (_kind(leaf), after) in given_texts else "kept"
     else:
         verdict = "new" if not before else "changed" if after else "removed"
     return FieldRow(leaf.section, leaf.name, before, after, verdict)
@@ -134,12 +139,12 @@ def _values(section: str, record: Mapping[str, Any]) -> Iterator[_Leaf]:
 def _location(section: str, location: Mapping[str, Any]) -> Iterator[_Leaf]:
     """What HrFlow found out about an address takes two lines, and not one a key."""
     found = location.get("fields") or {}
-    told = {
+    parts = {
         "location.text": location.get("text"),
         "location.lat/lng": [location[key] for key in ("lat", "lng") if location.get(key)],
         "location.fields": [f"{key}: {value}" for key, value in found.items() if value],
     }
-    for name, value in told.items():
+    for name, value in parts.items():
         if value:
             text = ", ".join(map(str, value)) if isinstance(value, list) else value
             yield _Leaf(section, name, name, _text(text))

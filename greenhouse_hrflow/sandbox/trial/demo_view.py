@@ -119,11 +119,11 @@ def progress_over(
 
 
 def _partition_line(partition: str, outcomes: Counter[str], seconds: float) -> Text:
-    told = [f"{outcomes[name]} {name}" for name in MEANINGS if outcomes[name]]
+    counts = [f"{outcomes[name]} {name}" for name in MEANINGS if outcomes[name]]
     line = Text("  ✓ ", style="green")
     line.append(f"{partition} ", style="bold")
     line.append(f"{outcomes.total():>4} pulled", style="default")
-    line.append(f"  {', '.join(told) or 'nothing to do'}", style="default")
+    line.append(f"  {', '.join(counts) or 'nothing to do'}", style="default")
     line.append(f"  {seconds:.1f} s", style="dim")
     return line
 

@@ -144,9 +144,9 @@ def _home(kind: str) -> Path:
     The sandbox has a folder of its own in either: the watermark of its made-up people must not
     be taken for what the user's have.
     """
-    told = os.environ.get("DAGSTER_HOME")
-    home = Path(told).expanduser().resolve() if told else PROJECT / ".dagster_home"
-    if kind == "trial" or not told:
+    given = os.environ.get("DAGSTER_HOME")
+    home = Path(given).expanduser().resolve() if given else PROJECT / ".dagster_home"
+    if kind == "trial" or not given:
         home = home / kind
     home.mkdir(parents=True, exist_ok=True)
     if not any(home.iterdir()):
@@ -171,8 +171,8 @@ def _port(wanted: int | None) -> int:
             except (OSError, OverflowError):
                 continue
             return port
-    told = f"port {wanted} is" if wanted is not None else f"ports {PORTS[0]} to {PORTS[-1]} are"
-    raise CannotStart(f"On {HOST} {told} taken or not allowed; give another one with --port.")
+    ports = f"port {wanted} is" if wanted is not None else f"ports {PORTS[0]} to {PORTS[-1]} are"
+    raise CannotStart(f"On {HOST} {ports} taken or not allowed; give another one with --port.")
 
 
 def _answers(port: int) -> bool:
