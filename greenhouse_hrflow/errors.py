@@ -25,9 +25,6 @@ carries a secret, a value of a candidate, or an API's own text, which can echo e
 
 from __future__ import annotations
 
-LONGEST_DETAIL = 500
-"""So many characters of a detail are kept."""
-
 
 class GreenhouseHrflowError(Exception):
     """The root of everything that this package raises on purpose."""
@@ -114,14 +111,14 @@ class CandidateError(GreenhouseHrflowError):
 
     Attributes:
         reason: a short code of our own, safe to show anywhere.
-        detail: the beginning of an API's or an exception's own text, which may quote the
-            candidate: for the stored report alone.
+        detail: an API's or an exception's own text, which may quote the candidate: for the stored
+            report alone.
     """
 
     def __init__(self, reason: str, detail: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.detail = detail[:LONGEST_DETAIL] if detail else None
+        self.detail = detail
 
 
 class ProfileMissing(CandidateError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from greenhouse_hrflow.errors import (
     ApiUnavailable,
@@ -22,6 +23,9 @@ FEWEST = 10
 
 FAILED_SHARE = 0.01
 """More than this share that kept failing: then the API is at fault, and no candidate."""
+
+TRIES_BEFORE_REJECTED = 5
+"""Runs in a row in which HrFlow fails for one candidate before it is rejected."""
 
 
 def fault_of_hrflow(report: Report) -> GreenhouseHrflowError | None:
@@ -99,3 +103,11 @@ def _is_refused_by_functions(row: ReportRow) -> bool:
 
 def _are_most(count: int, of: int) -> bool:
     return count >= FEWEST and 2 * count > of
+
+
+def rejected_after_enough_tries(row: ReportRow) -> ReportRow:
+    """The row, rejected where HrFlow failed for it run after run while it answered for others."""
+    if row.outcome is Outcome.FAILED and row.attempts >= TRIES_BEFORE_REJECTED:
+        reason = f"hrflow_failed_in_{TRIES_BEFORE_REJECTED}_runs"
+        return replace(row, outcome=Outcome.REJECTED, reason=reason)
+    return row

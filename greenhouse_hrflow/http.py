@@ -29,7 +29,7 @@ from urllib3.util import Retry
 from greenhouse_hrflow.clock import AnswerDates
 from greenhouse_hrflow.connection_faults import asks_for_credentials, setting_at_fault
 from greenhouse_hrflow.errors import ApiUnavailable, ConfigurationError
-from greenhouse_hrflow.retry import Retrying
+from greenhouse_hrflow.retry import RATE_LIMITED, Retrying, is_worth_retrying
 
 BODY_DEADLINE = 2.0
 """A whole body may take so many reading timeouts to arrive, however steadily it drips."""
@@ -228,12 +228,12 @@ class HttpSession:
             # Broken, or with a number or a nesting that neither API ever sends.
             body, is_json = None, False
         status = self._status_of(response.status_code, body)
-        if status == 408 or status == 429 or status >= 500:
+        if is_worth_retrying(status):
             retry_after = _retry_after_seconds(self._retries, response.headers.get("Retry-After"))
             raise ApiUnavailable(
                 f"{self.name} answered {status} to {request_line}",
                 retry_after,
-                is_rate_limit=status == 429,
+                is_rate_limit=status == RATE_LIMITED,
             )
         if 300 <= status < 400:
             raise ConfigurationError(

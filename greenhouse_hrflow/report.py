@@ -49,14 +49,18 @@ NOT_READABLE = "greenhouse_gave_no_readable"
 """Why a candidate is rejected that could not be read; the reason goes on with the field's path."""
 
 
+LONGEST_DETAIL = 500
+"""So many characters of a detail are kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReportRow:
     """What became of one candidate.
 
     Attributes:
         reason: our own code, with a field's path or an exception's type; no value.
-        detail: an API's or an exception's own text, which can echo values: it stands in the
-            stored report alone, and in no repr.
+        detail: the beginning of an API's or an exception's own text, which may quote the
+            candidate: it stands in the stored report alone, and in no repr.
         changed_fields: names of the fields that were (or would be) edited.
         attempts: how many runs in a row HrFlow has now failed for it; 0 where it answered.
         fingerprint: of the formatted profile and of all else that decides how it is merged.
@@ -75,6 +79,9 @@ class ReportRow:
     changed_fields: tuple[str, ...] = ()
     attempts: int = 0
     fingerprint: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "detail", self.detail[:LONGEST_DETAIL] if self.detail else None)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Trying again: how often one piece of work is repeated, and how long is waited in between.
 
-What is worth a repetition is said by who raises `ApiUnavailable`: `http` for a single request,
-`hrflow.push` for reading, merging and editing a profile once more.
+Every `ApiUnavailable` is worth a try more: `http` repeats a single request, `hrflow.push` the
+reading, merging and editing of one profile.
 """
 
 from __future__ import annotations
@@ -18,7 +18,15 @@ from urllib3.util import Retry
 
 from greenhouse_hrflow.errors import ApiUnavailable, RateLimited
 
+RATE_LIMITED = 429
+_REQUEST_TIMEOUT = 408
+
 T = TypeVar("T")
+
+
+def is_worth_retrying(status: int) -> bool:
+    """Whether an HTTP status says that the same request may be answered later."""
+    return status in (_REQUEST_TIMEOUT, RATE_LIMITED) or status >= 500
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,6 @@ from greenhouse_hrflow.profiles.edit_plan import Edit
 from greenhouse_hrflow.profiles.last_applied import metadata_name, metadata_values
 from greenhouse_hrflow.profiles.normalize import JsonObject
 
-EDIT_WITHIN = 30.0
-"""Seconds between reading a profile and writing it; after that it is read again."""
-
 
 class CanaryGuard:
     """Makes edits from many threads: one at a time, until one was read back and had lost nothing.
@@ -40,13 +37,13 @@ class CanaryGuard:
         self._damaged = False
         self._unverified: Edit | None = None
 
-    def make(self, edit: Edit, read_at: float) -> bool:
+    def make(self, edit: Edit, deadline: float) -> bool:
         """Write the profile; False where nothing was sent.
 
-        That is where the profile was read more than `EDIT_WITHIN` ago, or the push has ended.
+        That is where the deadline has passed, or the push has ended.
 
         Args:
-            read_at: when the profile was read, in seconds of `time.monotonic`.
+            deadline: until when the profile may be written, in seconds of `time.monotonic`.
 
         Raises:
             ProfileDamaged: the canary edit lost something that was stored, or the last-applied
@@ -58,8 +55,8 @@ class CanaryGuard:
             with self._lock:
                 # Asked again under the lock: another thread may have verified its edit by now.
                 if not self._verified.is_set():
-                    return self._make_canary(edit, read_at)
-        return self._send(edit, read_at)
+                    return self._make_canary(edit, deadline)
+        return self._send(edit, deadline)
 
     def verify(self) -> None:
         """Read back a canary edit that may have been made although its answer was lost.
@@ -74,20 +71,20 @@ class CanaryGuard:
             with self._lock:
                 self._verify()
 
-    def _make_canary(self, edit: Edit, read_at: float) -> bool:
+    def _make_canary(self, edit: Edit, deadline: float) -> bool:
         # An earlier one, perhaps another thread's, may have been made without an answer.
         self._verify()
         # Noted before it is sent: if the answer is lost, the next thread reads it back first.
         self._unverified = edit
-        if not self._send(edit, read_at):
+        if not self._send(edit, deadline):
             self._unverified = None
             return False
         self._verify()
         self._verified.set()
         return True
 
-    def _send(self, edit: Edit, read_at: float) -> bool:
-        too_late = time.monotonic() - read_at > EDIT_WITHIN
+    def _send(self, edit: Edit, deadline: float) -> bool:
+        too_late = time.monotonic() > deadline
         if too_late or self._damaged or self._stopped.is_set():
             return False
         self._client.edit_profile(edit.after)

@@ -25,7 +25,11 @@ from greenhouse_hrflow.errors import (
     ProfileMissing,
     RequestRefused,
 )
-from greenhouse_hrflow.failure_thresholds import fault_of_hrflow, none_is_found
+from greenhouse_hrflow.failure_thresholds import (
+    fault_of_hrflow,
+    none_is_found,
+    rejected_after_enough_tries,
+)
 from greenhouse_hrflow.hrflow.canary import CanaryGuard
 from greenhouse_hrflow.hrflow.client import HrFlowClient
 from greenhouse_hrflow.profiles.edit_plan import Edit, History, NoEdit, plan_edit, stale_by_history
@@ -34,8 +38,8 @@ from greenhouse_hrflow.profiles.transform import FormattedCandidate
 from greenhouse_hrflow.report import Outcome, Report, ReportRow
 from greenhouse_hrflow.retry import Retrying
 
-TRIES_BEFORE_REJECTED = 5
-"""Runs in a row in which HrFlow fails for one candidate before it is rejected."""
+EDIT_WITHIN = 30.0
+"""Seconds between reading a profile and writing it; after that it is read again."""
 
 _PROGRESS_EVERY = 10.0
 """Seconds between two lines of progress in the log."""
@@ -178,7 +182,8 @@ class ProfilePush:
             # would see the damaged profile alone, and often no edit: nobody would notice.
             self._guard.verify()
         while not self._stopped.is_set():
-            stored, read_at = self._client.get_profile(candidate.reference), time.monotonic()
+            stored = self._client.get_profile(candidate.reference)
+            deadline = time.monotonic() + EDIT_WITHIN
             plan = self._plan(stored, candidate)
             if isinstance(plan, NoEdit):
                 return self._row_without_edit(candidate, plan, stored, memory.unanswered)
@@ -187,7 +192,7 @@ class ProfilePush:
                 return self._row(candidate, outcome, plan.reason, stored, plan.fields)
             # Noted before it is sent: `_send` leaves by an exception where the answer is lost.
             memory.unanswered = plan
-            if self._send(plan, read_at):
+            if self._send(plan, deadline):
                 return self._row(candidate, Outcome.UPDATED, plan.reason, stored, plan.fields)
             memory.unanswered = None
         return self._row(candidate, Outcome.FAILED, "not_finished_the_run_had_ended")
@@ -198,9 +203,9 @@ class ProfilePush:
             stored, candidate, workflow_id=settings.workflow_id, fields=settings.fields
         )
 
-    def _send(self, edit: Edit, read_at: float) -> bool:
+    def _send(self, edit: Edit, deadline: float) -> bool:
         try:
-            return self._guard.make(edit, read_at)
+            return self._guard.make(edit, deadline)
         except EditUnanswered as failure:
             # Before a retry waits: while the API is down, it would wait for nothing.
             if self._client.is_down:
@@ -224,7 +229,7 @@ class ProfilePush:
         none_found = self._fault is None and none_is_found(report)
         fault = self._fault or self._fault_of_the_whole(report, none_found)
         if fault is None:
-            rows = [_rejected_after_enough_tries(row) for row in report.rows]
+            rows = [rejected_after_enough_tries(row) for row in report.rows]
         else:
             # The window is done again. What failed for all counts as no attempt of any candidate.
             rows = [self._without_this_attempt(row) for row in report.rows]
@@ -287,11 +292,3 @@ class _Memory:
     """What one attempt at a candidate leaves to the next: an edit whose answer did not come."""
 
     unanswered: Edit | None = None
-
-
-def _rejected_after_enough_tries(row: ReportRow) -> ReportRow:
-    """The row, rejected where HrFlow failed for it run after run while it answered for others."""
-    if row.outcome is Outcome.FAILED and row.attempts >= TRIES_BEFORE_REJECTED:
-        reason = f"hrflow_failed_in_{TRIES_BEFORE_REJECTED}_runs"
-        return replace(row, outcome=Outcome.REJECTED, reason=reason)
-    return row

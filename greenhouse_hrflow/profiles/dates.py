@@ -7,7 +7,6 @@ written is always in HrFlow's form (`normalize`).
 
 from __future__ import annotations
 
-import math
 import operator
 import re
 from collections.abc import Iterator
@@ -26,6 +25,9 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - HrFlow's dates have no zone
 _IN_SECONDS = 100_000_000_000
 """From here on a number is milli-, micro- or nanoseconds: seconds would be after the year 5000."""
 
+_TOO_GREAT = 1e30
+"""A number that is no moment in any unit; NaN and infinity are not below it either."""
+
 _LONGEST = 40
 """Characters: a longer text is no date, and must not stay in the cache."""
 
@@ -33,6 +35,7 @@ _YEARS = range(1900, 2101)
 """Others, like 1 and 9999, are how systems say that they know no date."""
 
 _YEAR_FIRST = re.compile(r"\d{4}\D")
+_WHOLE_NUMBER = re.compile(r"-?\d+", re.ASCII)
 _SPACED = re.compile(r"(\d{4}-\d{2}-\d{2}) +(\d{2}:)")
 _DOTTED = re.compile(r"[\d.]+")
 _YEAR_MONTH_DAY = re.compile(r"(\d{4})(\d{2})?(\d{2})?(?:\d{4}(?:\d{2})?)?", re.ASCII)
@@ -87,7 +90,10 @@ def _readings(value: object) -> dict[Reading, str]:
     """The readings of a date, each with its first moment in HrFlow's form."""
     if isinstance(value, str):
         return _readings_of_text(value.strip()) if len(value) <= _LONGEST else {}
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return {}
+    # Compared before anything is done with it: JSON may hold a whole number that no float can.
+    if abs(value) < _TOO_GREAT:
         digits = str(int(value)) if value == int(value) else ""
         return _readings_of_digits(digits) or _reading_of_epoch(value)
     return {}
@@ -99,7 +105,7 @@ def _readings_of_text(text: str) -> dict[Reading, str]:
     iso = iso_date(_SPACED.sub(r"\1T\2", text))
     if iso is not None:
         return _if_plausible((int(iso[:4]), int(iso[5:7]), int(iso[8:10])), iso)
-    if text.isascii() and text.lstrip("-").isdigit():
+    if _WHOLE_NUMBER.fullmatch(text):
         readings = _readings_of_digits(text)
         # Few digits that are no date are no moment either: they would lie in 1970.
         is_epoch = not readings and len(text) > len("20190115")
@@ -124,7 +130,11 @@ def _reading_of_epoch(number: float) -> dict[Reading, str]:
     """Of seconds since 1970, or of milliseconds and less."""
     while abs(number) >= _IN_SECONDS:
         number /= 1000
-    moment = _EPOCH + timedelta(seconds=round(number))
+    try:
+        moment = _EPOCH + timedelta(seconds=round(number))
+    except OverflowError:
+        # Before the year 1: other systems say so that they know none.
+        return {}
     return _if_plausible((moment.year, moment.month, moment.day), moment.isoformat())
 
 

@@ -16,7 +16,7 @@ from greenhouse_hrflow.profiles.last_applied import (
     with_last_applied,
     without_last_applied,
 )
-from greenhouse_hrflow.profiles.merge import changed_fields, three_way_merge
+from greenhouse_hrflow.profiles.merge import Merged, changed_fields, three_way_merge
 from greenhouse_hrflow.profiles.normalize import JsonObject, is_empty
 from greenhouse_hrflow.profiles.shapes import shape_reason
 from greenhouse_hrflow.profiles.transform import FormattedCandidate
@@ -113,13 +113,29 @@ def plan_edit(
     bare = without_last_applied(stored, workflow_id)
     hashes = last_applied.hashes if last_applied else {}
     merged = three_way_merge(bare, hashes, candidate.profile, fields)
-    changed, reason = changed_fields(bare, merged.value), shape_reason(merged.kept)
+    changed = changed_fields(bare, merged.value)
     if not changed:
-        return NoEdit(Outcome.UNCHANGED, reason)
-    now_applied = LastApplied(candidate.version, merged.hashes)
-    after = _without_idle_nulls(with_last_applied(merged.value, workflow_id, now_applied), stored)
+        return NoEdit(Outcome.UNCHANGED, shape_reason(merged.kept))
+    return _edit(stored, candidate, workflow_id, merged, changed)
+
+
+def _edit(
+    stored: JsonObject,
+    candidate: FormattedCandidate,
+    workflow_id: str,
+    merged: Merged,
+    changed: list[str],
+) -> Edit:
+    applied = LastApplied(candidate.version, merged.hashes)
+    after = _without_idle_nulls(with_last_applied(merged.value, workflow_id, applied), stored)
     return Edit(
-        candidate.candidate_id, candidate.reference, workflow_id, stored, after, changed, reason
+        candidate.candidate_id,
+        candidate.reference,
+        workflow_id,
+        stored,
+        after,
+        changed,
+        shape_reason(merged.kept),
     )
 
 

@@ -87,7 +87,11 @@ def _holders_of(
     # (-values still held, fields, index in written, index in stored): the best sorts first.
     ranked = [
         (
-            -sum(value in hashes.get(name, ()) for name, value in written[written_index].items()),
+            # A nested object or list has no single hash, and does not count among the values.
+            -sum(
+                isinstance(value, str) and value in hashes.get(name, ())
+                for name, value in written[written_index].items()
+            ),
             len(hashes),
             written_index,
             stored_index,
@@ -98,7 +102,6 @@ def _holders_of(
     ]
     holders: dict[int, int] = {}
     for minus_held, _, written_index, stored_index in sorted(ranked):
-        # A nested object or list has no single hash, and does not count among the values.
         values = sum(isinstance(value, str) for value in written[written_index].values())
         is_free = stored_index not in holders and written_index not in holders.values()
         if -2 * minus_held > values and is_free:

@@ -7,13 +7,11 @@ or a skill `{"name": "Python", "value": None}`. How pairs are made by these rule
 from __future__ import annotations
 
 import operator
-import re
-import unicodedata
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from greenhouse_hrflow.profiles.dates import date_readings, read_date
-from greenhouse_hrflow.profiles.normalize import JsonObject, is_empty, plain_date
+from greenhouse_hrflow.profiles.normalize import JsonObject, folded_name, is_empty, plain_date
 
 Key = Callable[[JsonObject], Hashable]
 """Gives what a stored and a given entry must share to be a pair; None where an entry lacks it."""
@@ -69,7 +67,7 @@ def named_tiers() -> list[Tier]:
     """How entries with a name, such as skills, are recognised: by it alone."""
 
     def name(entry: JsonObject) -> Hashable:
-        return _name_key(entry.get("name")) or None
+        return folded_name(entry.get("name")) or None
 
     return [Tier(name)]
 
@@ -81,41 +79,30 @@ class _PositionKeys:
         self._place = place
 
     def place_title_and_start(self, entry: JsonObject) -> Hashable:
-        names = (_name_key(entry.get(self._place)), _name_key(entry.get("title")))
+        names = (folded_name(entry.get(self._place)), folded_name(entry.get("title")))
         key = (*names, _start_key(entry.get("date_start")))
         return key if any(key) else None
 
     def place_and_start(self, entry: JsonObject) -> Hashable:
-        key = (_name_key(entry.get(self._place)), _start_key(entry.get("date_start")))
+        key = (folded_name(entry.get(self._place)), _start_key(entry.get("date_start")))
         return key if all(key) else None
 
     def place_and_title(self, entry: JsonObject) -> Hashable:
-        key = (_name_key(entry.get(self._place)), _name_key(entry.get("title")))
+        key = (folded_name(entry.get(self._place)), folded_name(entry.get("title")))
         return key if all(key) else None
 
     def place_or_title(self, entry: JsonObject) -> Hashable:
-        key = (_name_key(entry.get(self._place)), _name_key(entry.get("title")))
+        key = (folded_name(entry.get(self._place)), folded_name(entry.get("title")))
         return key if any(key) else None
 
     def place_and_any_title(self, entry: JsonObject) -> Hashable:
-        return self.place_or_title(entry) if _name_key(entry.get(self._place)) else None
+        return self.place_or_title(entry) if folded_name(entry.get(self._place)) else None
 
     def place_and_month(self, entry: JsonObject) -> Hashable:
         start = entry.get("date_start")
         says_a_month = any(len(reading) >= _MONTH for reading in date_readings(start))
-        key = (_name_key(entry.get(self._place)), read_date(start) if says_a_month else None)
+        key = (folded_name(entry.get(self._place)), read_date(start) if says_a_month else None)
         return key if all(key) else None
-
-
-def _name_key(value: object) -> str:
-    """A name as people recognise it, without case, punctuation and spare blanks; "" for none.
-
-    Composed and decomposed accents are one; a name of punctuation or emoji alone stays as it is.
-    """
-    if is_empty(value):
-        return ""
-    text = unicodedata.normalize("NFKC", str(value)).casefold()
-    return " ".join(re.sub(r"[^\w+#]+", " ", text).split()) or text.strip()
 
 
 def _start_key(value: object) -> str:

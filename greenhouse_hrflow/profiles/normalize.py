@@ -1,4 +1,5 @@
-"""Which values of a profile say nothing, which say the same, and the hash of what they say.
+"""Which values of a profile say nothing, which say the same, and the hash of what they say; and how
+a name is compared.
 
 HrFlow answers dates in another form than it is given, and leaves out or nulls what is empty; none
 of that is a difference. Dates in the forms of other systems (`Jan 2019`) are read in `dates`, and
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -103,3 +105,15 @@ def digest(value: object) -> str:
     is stored look edited.
     """
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()[:12]
+
+
+def folded_name(value: object) -> str:
+    """A name as people recognise it, without case, punctuation and spare blanks; "" for none.
+
+    By it a company, a school, a title or a skill is known again. Composed and decomposed accents
+    are one; a name of punctuation or emoji alone stays as it is.
+    """
+    if is_empty(value):
+        return ""
+    text = unicodedata.normalize("NFKC", str(value)).casefold()
+    return " ".join(re.sub(r"[^\w+#]+", " ", text).split()) or text.strip()

@@ -54,12 +54,20 @@ def test_what_is_wrong_names_the_variable(given: dict[str, str], message: str) -
     assert "hush" not in str(caught.value)
 
 
-@pytest.mark.parametrize("host", ["localhost:1", "127.0.0.1:80", "gateway.internal", "[::1]:8"])
-def test_a_gateway_of_ones_own_may_speak_http(host: str) -> None:
-    settings = GreenhouseSettings.resolve(
-        harvest_version="v1", api_key="hush", base_url=f"http://{host}/"
-    )
-    assert settings.base_url == f"http://{host}"
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ("http://localhost:1/", "http://localhost:1"),
+        ("http://gateway.internal", "http://gateway.internal"),
+        ("http://[::1]:8/", "http://[::1]:8"),
+        # Every spelling of one address is one.
+        ("http://127.0.0.1:80/", "http://127.0.0.1"),
+        ("HTTPS://Gateway.Internal:443/v1/", "https://gateway.internal/v1"),
+    ],
+)
+def test_a_gateway_of_ones_own_may_speak_http(given: str, address: str) -> None:
+    settings = GreenhouseSettings.resolve(harvest_version="v1", api_key="hush", base_url=given)
+    assert settings.base_url == address
 
 
 def test_a_resource_without_credentials_is_made_and_fails_when_opened() -> None:

@@ -142,3 +142,10 @@ def test_our_date_in_another_form_is_still_ours() -> None:
     source.push({"experiences": []})
 
     assert source.profile["experiences"] == []
+
+
+@pytest.mark.parametrize(
+    "odd", [-62135600400, "--123456789", "-", 10**400, float("inf"), float("nan"), 1e300, -(10**12)]
+)
+def test_a_number_that_is_no_moment_is_another_date(odd: Any) -> None:
+    assert not means_the_same("date_start", odd, DAY)

@@ -269,3 +269,18 @@ def test_entries_of_one_name_are_matched_by_their_values() -> None:
     source.push({"languages": [entry("a"), entry("a", "2")]})
     values = [language.get("value") for language in source.profile["languages"]]
     assert sorted(values, key=str) == ["2", None]
+
+
+def test_what_is_given_inside_a_position_is_replaced_and_withdrawn_with_it() -> None:
+    source = source_with({})
+    known = position(title="Engineer", date_start="2019-01-01T00:00:00")
+    skill = {"name": "weaving", "value": "5"}
+    source.push({"experiences": [{**known, "location": {"text": "Oslo"}, "skills": [skill]}]})
+
+    source.push({"experiences": [{**known, "location": {"text": "Bergen"}}]})
+
+    [experience] = source.profile["experiences"]
+    assert experience["location"]["text"] == "Bergen"
+    assert experience["skills"] == []
+    source.push({"experiences": []})
+    assert source.profile["experiences"] == []

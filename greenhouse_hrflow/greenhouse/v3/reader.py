@@ -18,8 +18,6 @@ from greenhouse_hrflow.greenhouse.candidate import (
     may_be_created_in,
     readable_id,
     readable_moment,
-    unreadable_field,
-    with_unreadable_field,
 )
 from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
 from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
@@ -28,7 +26,7 @@ from greenhouse_hrflow.greenhouse.v3.lists import IDS_PER_REQUEST, HarvestV3List
 from greenhouse_hrflow.greenhouse.v3.names import Names
 from greenhouse_hrflow.greenhouse.v3.records import CandidateRecords, read_records
 from greenhouse_hrflow.greenhouse.v3.selection import HarvestV3Selection
-from greenhouse_hrflow.greenhouse.v3.to_v1 import candidate_document, needed_names
+from greenhouse_hrflow.greenhouse.v3.to_v1 import needed_names, read_candidate
 from greenhouse_hrflow.greenhouse.v3.token import TokenKeeper
 from greenhouse_hrflow.http import HttpSession
 from greenhouse_hrflow.windows import UpdateWindow
@@ -96,7 +94,7 @@ class HarvestV3Reader(AbstractContextManager["HarvestV3Reader"]):
             _learn_names(candidates, names)
             for records in candidates:
                 count += 1
-                yield _read_candidate(records, names, window, parameters.created_window)
+                yield read_candidate(records, names, window, parameters.created_window)
         lists.log_left_out()
         # The others changed meanwhile, or did not come back, which is no sign of a deletion.
         self._log.info("v3: %d of %d candidates belong to %s", count, len(ids), window)
@@ -128,14 +126,3 @@ def _learn_names(candidates: list[CandidateRecords], names: Names) -> None:
                 wanted.setdefault(list_name, set()).add(identifier)
     for list_name, ids in wanted.items():
         names.learn(list_name, ids)
-
-
-def _read_candidate(
-    records: CandidateRecords, names: Names, window: UpdateWindow, created: UpdateWindow
-) -> ReadCandidate:
-    """The records in the v1 shape, with the name of an unreadable field where there is one."""
-    unreadable = unreadable_field(records.row, created) or records.unreadable
-    document = candidate_document(records.row, records.children, names)
-    return ReadCandidate(
-        with_unreadable_field(document, unreadable), records.changed_at(window), records.read_at
-    )

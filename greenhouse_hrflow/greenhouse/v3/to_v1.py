@@ -10,9 +10,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from greenhouse_hrflow.greenhouse.candidate import JsonObject, complete_candidate
+from greenhouse_hrflow.greenhouse.candidate import (
+    JsonObject,
+    ReadCandidate,
+    complete_candidate,
+    unreadable_field,
+    with_unreadable_field,
+)
 from greenhouse_hrflow.greenhouse.settings import Child
 from greenhouse_hrflow.greenhouse.v3.names import Names
+from greenhouse_hrflow.greenhouse.v3.records import CandidateRecords
+from greenhouse_hrflow.windows import UpdateWindow
 
 Children = Mapping[Child, Sequence[JsonObject]]
 """The child records of one candidate; a list that was not read is absent."""
@@ -39,6 +47,17 @@ _REPLACED_OF_APPLICATION = {
     "stage_name",
 }
 _BARE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def read_candidate(
+    records: CandidateRecords, names: Names, window: UpdateWindow, created: UpdateWindow
+) -> ReadCandidate:
+    """The records in the v1 shape, with the name of an unreadable field where there is one."""
+    unreadable = unreadable_field(records.row, created) or records.unreadable
+    document = candidate_document(records.row, records.children, names)
+    return ReadCandidate(
+        with_unreadable_field(document, unreadable), records.changed_at(window), records.read_at
+    )
 
 
 def candidate_document(row: JsonObject, children: Children, names: Names) -> JsonObject:
