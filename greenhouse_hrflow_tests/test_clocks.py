@@ -93,9 +93,9 @@ def _dated_ahead(stage: Stage, person: int) -> None:
 
     def spoil(profile: dict[str, Any]) -> None:
         [entry] = [e for e in profile["metadatas"] if e["name"].startswith("greenhouse_hrflow:")]
-        mark = json.loads(entry["value"])
-        mark["read_at"] = ahead.isoformat()
-        entry["value"] = json.dumps(mark)
+        applied = json.loads(entry["value"])
+        applied["read_at"] = ahead.isoformat()
+        entry["value"] = json.dumps(applied)
 
     stage.sandbox.hrflow.edit(str(person), spoil)
 
@@ -185,9 +185,9 @@ def test_the_plain_function_goes_on_after_a_date_that_was_a_day_ahead(
     stage = make_stage(version=version)
     person = stage.person(first_name="Before")
     stage.sandbox.fail(a_date_that_is_off(DAY))
-    landed = update(incremental=True).incremental_token
-    assert landed is not None
-    assert datetime.fromisoformat(landed) < utc_now() + MINUTE
+    token = update(incremental=True).incremental_token
+    assert token is not None
+    assert datetime.fromisoformat(token) < utc_now() + MINUTE
     assert stage.first_name(person) == "Before"
 
     stage.sandbox.heal()
@@ -208,10 +208,10 @@ def test_a_landing_of_the_plain_function_a_day_ahead_is_none(
     store.write(table, "outside_dagster", frame.assign(landed_until=utc_now() + DAY))
 
     stage.change(person, first_name="After")
-    landed = update(incremental=True).incremental_token
+    token = update(incremental=True).incremental_token
     assert stage.first_name(person) == "After"
-    assert landed is not None
-    assert datetime.fromisoformat(landed) < utc_now() + MINUTE
+    assert token is not None
+    assert datetime.fromisoformat(token) < utc_now() + MINUTE
 
 
 AUTH = HTTPBasicAuth("user", "hush")

@@ -99,7 +99,7 @@ def test_no_secret_stands_in_what_the_code_location_tells_of_itself(
         "greenhouse_hrflow_storage",
         "greenhouse_hrflow_tables",
     }
-    told = [str(resource.config_schema.default_value) for resource in resources.values()
+    shown = [str(resource.config_schema.default_value) for resource in resources.values()
             if resource.config_schema.default_provided]  # fmt: skip
-    assert told
-    assert "hush-hush" not in "".join(told)
+    assert shown
+    assert "hush-hush" not in "".join(shown)

@@ -112,14 +112,14 @@ def dev(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 def test_make_dev_serves_the_sandbox_and_leaves_no_process(
     dev: subprocess.Popen[str], tmp_path: Path
 ) -> None:
-    told = read_until(dev, "/sandbox\n")
-    interface = found(r"The UI: (\S+)", told)
-    url, fields = re.findall(r"curl -X PATCH (\S+) -d '(.*)'", told)[0]
+    output = read_until(dev, "/sandbox\n")
+    interface = found(r"The UI: (\S+)", output)
+    url, fields = re.findall(r"curl -X PATCH (\S+) -d '(.*)'", output)[0]
     patch = urllib.request.Request(url, fields.encode(), method="PATCH")
 
     assert answer(f"{interface}/server_info")["dagster_version"]
     assert answer(patch)["phone_numbers"] == json.loads(fields)["phone_numbers"]
-    assert answer(found(r"curl (\S+/sandbox/profiles/\d+)", told))["info"]
+    assert answer(found(r"curl (\S+/sandbox/profiles/\d+)", output))["info"]
     assert "default_limit: 1" in (tmp_path / "home" / "trial" / "dagster.yaml").read_text()
 
     started = descendants(dev.pid)
@@ -132,12 +132,12 @@ def test_make_dev_serves_the_sandbox_and_leaves_no_process(
 
 def read_until(process: subprocess.Popen[str], end: str) -> str:
     assert process.stdout is not None
-    told = ""
+    output = ""
     for line in process.stdout:
-        told += line
+        output += line
         if line.endswith(end):
-            return told
-    raise AssertionError(f"it ended by itself, and said: {told}")
+            return output
+    raise AssertionError(f"it ended by itself, and said: {output}")
 
 
 def found(pattern: str, text: str) -> str:

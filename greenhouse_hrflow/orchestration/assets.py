@@ -11,13 +11,13 @@ import dagster as dg
 import pandas as pd
 
 from greenhouse_hrflow.orchestration.checks import check_results, check_specs
+from greenhouse_hrflow.orchestration.dead_runs import tag_process_of
 from greenhouse_hrflow.orchestration.execution import as_failure, store_without_event
 from greenhouse_hrflow.orchestration.metadata import outcome_counts
 from greenhouse_hrflow.orchestration.pipeline import Pipeline
 from greenhouse_hrflow.orchestration.pools import (
     ensure_one_push_at_a_time,
     release_slots_of_dead_runs,
-    tag_process_of,
 )
 from greenhouse_hrflow.orchestration.pull_step import pull_partitions
 from greenhouse_hrflow.orchestration.push_step import push_partitions

@@ -14,8 +14,8 @@ from typing import Any
 import dagster as dg
 
 from greenhouse_hrflow.orchestration.cursor import RequestedWindow
+from greenhouse_hrflow.orchestration.dead_runs import is_dead
 from greenhouse_hrflow.orchestration.keys import READING_BEGAN_AT, WINDOW_END, WORKFLOW, Keys
-from greenhouse_hrflow.orchestration.pools import is_dead
 from greenhouse_hrflow.workflow import DEFAULT_WORKFLOW_ID, Workflow
 
 _AT_ONCE = 200

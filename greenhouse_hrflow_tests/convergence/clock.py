@@ -70,7 +70,7 @@ class StampingClock:
 
     @contextmanager
     def held_at(self, moment: datetime) -> Generator[None]:
-        """Whatever this thread changes meanwhile carries that moment."""
+        """Whatever this thread changes in this block carries that moment."""
         self._held.moment = moment
         try:
             yield

@@ -91,11 +91,11 @@ def key_of(moment: datetime) -> str:
 
 def greenhouse_of(sandbox: Sandbox) -> HastyGreenhouse:
     """The resource that a tick uses, outside of any run."""
-    told = sandbox.environment()
+    environment = sandbox.environment()
     return HastyGreenhouse(
         harvest_version="v3",
-        client_id=told["GREENHOUSE_CLIENT_ID"],
-        client_secret=told["GREENHOUSE_CLIENT_SECRET"],
-        base_url=told["GREENHOUSE_BASE_URL"],
-        token_url=told["GREENHOUSE_TOKEN_URL"],
+        client_id=environment["GREENHOUSE_CLIENT_ID"],
+        client_secret=environment["GREENHOUSE_CLIENT_SECRET"],
+        base_url=environment["GREENHOUSE_BASE_URL"],
+        token_url=environment["GREENHOUSE_TOKEN_URL"],
     )

@@ -67,12 +67,12 @@ class People:
                 at = self._clock() - self._late * self._rng.random()
             with self._store.lock:
                 if at is None:
-                    told = change(self, one)
+                    left_a_row = change(self, one)
                 else:
                     with self._clock.held_at(at):
-                        told = change(self, one)
-                if told is not None:
-                    self._follow(one, told=told)
+                        left_a_row = change(self, one)
+                if left_a_row is not None:
+                    self._follow(one, is_shown=left_a_row)
 
     def burst(self, at: datetime) -> None:
         """Several candidates change in the same millisecond, and one of them twice."""
@@ -102,10 +102,10 @@ class People:
     def _living(self) -> list[int]:
         return [one for one in self.states if one not in self.gone]
 
-    def _follow(self, candidate_id: int, *, told: bool) -> None:
+    def _follow(self, candidate_id: int, *, is_shown: bool) -> None:
         self.count += 1
         self.moved.add(candidate_id)
-        if told:
+        if is_shown:
             self.silent.discard(candidate_id)
         else:
             self.silent.add(candidate_id)

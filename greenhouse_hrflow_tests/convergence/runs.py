@@ -62,10 +62,10 @@ class Runs:
         """Start a run, and do not wait for it."""
         self.counts["runs"] += 1
         number = str(self.counts["runs"])
-        told = replace(order, tags={**order.tags, LAUNCH_TAG: number})
+        tagged = replace(order, tags={**order.tags, LAUNCH_TAG: number})
         process = self._context.Process(
             target=execute,
-            args=(told, self.environment, self._clock, self._log),
+            args=(tagged, self.environment, self._clock, self._log),
             daemon=True,
         )
         process.start()
@@ -114,8 +114,8 @@ class Runs:
                 continue
             self.counts["killed in the push" if _pushes(self.instance, run) else "in the pull"] += 1
             # Where it never said which process it is, only the code server can tell of its end.
-            told = run.tags.get(PROCESS_TAG, "").startswith(run.run_id)
-            if not told or self._rng.random() < NOTICED:
+            is_placed = run.tags.get(PROCESS_TAG, "").startswith(run.run_id)
+            if not is_placed or self._rng.random() < NOTICED:
                 self.instance.report_run_failed(run, "The process of the run was killed.")
 
 

@@ -78,7 +78,7 @@ class Simulation:
     # Who acts
 
     def tick(self) -> bool:
-        """Evaluate one tick of the sensor, and start what it asks for; whether all has landed."""
+        """Evaluate one tick of the sensor, and start what it requests; whether all is done."""
         tick = Tick(
             location.pipeline(),
             self.runs.instance,
@@ -164,7 +164,7 @@ class Simulation:
         self.sandbox.before_request(self.recruiter.notice)
 
     def settle(self) -> None:
-        """Let the sensor tick until all has landed and Greenhouse shows nothing new.
+        """Let the sensor tick until all runs have succeeded and Greenhouse shows nothing new.
 
         Raises:
             RuntimeError: it never does.
@@ -271,4 +271,4 @@ class _Plan:
         store = self._simulation.sandbox.hrflow
         missing = [one for one in self._simulation.people.states if not store.profile(str(one))]
         for one in missing[::2]:
-            store.add({"reference": str(one), "info": {"full_name": "Created meanwhile"}})
+            store.add({"reference": str(one), "info": {"full_name": "Created later"}})

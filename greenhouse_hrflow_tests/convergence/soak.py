@@ -107,7 +107,7 @@ class Soak:
         self.counts["poisoned"] = poisoned
 
     def settle(self) -> None:
-        """Wait until all that was asked for has landed, and nothing new is found.
+        """Wait until every requested run has succeeded, and nothing new is found.
 
         Raises:
             RuntimeError: that does not happen.
@@ -187,9 +187,9 @@ class Soak:
 
     def _kill(self) -> None:
         runs = self.instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
-        told = [run.tags[PROCESS_TAG] for run in runs if _is_its_own(run)]
-        if told:
-            os.kill(int(self._rng.choice(told).rpartition(":")[2]), signal.SIGKILL)
+        places = [run.tags[PROCESS_TAG] for run in runs if _is_its_own(run)]
+        if places:
+            os.kill(int(self._rng.choice(places).rpartition(":")[2]), signal.SIGKILL)
             self.counts["killed"] += 1
 
     def _environment(self, home: Path) -> dict[str, str]:
@@ -276,8 +276,8 @@ def _is_its_own(run: dg.DagsterRun) -> bool:
 def _command(port: int, home: Path) -> list[str]:
     """A `dagster dev` that says what it says in a file."""
     module = "greenhouse_hrflow_tests.convergence.soak_location"
-    told = ["sh", "-c", 'exec "$@" > "$0" 2>&1', str(home / "dagster_dev.log")]
-    return [*told, sys.executable, "-m", "dagster", "dev", "-m", module, "-p", str(port)]
+    shell = ["sh", "-c", 'exec "$@" > "$0" 2>&1', str(home / "dagster_dev.log")]
+    return [*shell, sys.executable, "-m", "dagster", "dev", "-m", module, "-p", str(port)]
 
 
 def _free_port() -> int:

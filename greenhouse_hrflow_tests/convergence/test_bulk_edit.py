@@ -49,8 +49,8 @@ def _tick(sandbox: Sandbox, cursor: Cursor, now: datetime) -> dg.SensorResult:
         return tick.evaluate(cursor.write())
 
 
-def _landed(asked: dg.SensorResult) -> Cursor:
-    """The cursor once the window has landed that a tick asked for."""
+def _succeeded(asked: dg.SensorResult) -> Cursor:
+    """The cursor once the run that a tick requested has succeeded."""
     window = Cursor.read(asked.cursor).requested
     assert window is not None
     return Cursor(window.updated_before, window.seen)
@@ -63,10 +63,10 @@ def test_a_change_behind_a_bulk_edit_is_seen(sandbox: Sandbox, clock: StampingCl
             sandbox.greenhouse.update_candidate(candidate_id, title="Moved in bulk")
     asked = _tick(sandbox, Cursor(START - ONE_MINUTE), START + ONE_MINUTE)
     assert asked.run_requests
-    landed = _landed(asked)
-    assert not _tick(sandbox, landed, START + 2 * ONE_MINUTE).run_requests
+    succeeded = _succeeded(asked)
+    assert not _tick(sandbox, succeeded, START + 2 * ONE_MINUTE).run_requests
 
     with clock.held_at(START + 3 * ONE_MINUTE):
         sandbox.greenhouse.update_candidate(ids[0], title="Moved alone")
 
-    assert _tick(sandbox, landed, START + 4 * ONE_MINUTE).run_requests
+    assert _tick(sandbox, succeeded, START + 4 * ONE_MINUTE).run_requests

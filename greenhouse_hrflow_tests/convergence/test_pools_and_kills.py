@@ -43,8 +43,8 @@ def _let_die(instance: dg.DagsterInstance, run_id: str) -> None:
     """Its process is gone, and nobody said so."""
     with subprocess.Popen(["true"]) as process:
         process.wait()
-    told = f"{run_id}@{socket.gethostname()}:{process.pid}"
-    instance.add_run_tags(run_id, {PROCESS_TAG: told})
+    place = f"{run_id}@{socket.gethostname()}:{process.pid}"
+    instance.add_run_tags(run_id, {PROCESS_TAG: place})
 
 
 def _claims(instance: dg.DagsterInstance, run_id: str, priority: int = 0) -> bool:

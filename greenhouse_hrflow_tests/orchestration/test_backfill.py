@@ -70,10 +70,10 @@ def test_ninety_days_are_three_runs_with_every_partition_green_and_told_of(
         assert [run.status for run in runs] == [dg.DagsterRunStatus.SUCCESS] * 3
         for asset in (CANDIDATES, PROFILES):
             assert instance.get_materialized_partitions(asset) >= set(keys)
-            told = instance.fetch_materializations(asset, limit=1000).records
+            materializations = instance.fetch_materializations(asset, limit=1000).records
             counted = {
                 record.partition_key: record.asset_materialization.metadata["dagster/row_count"]
-                for record in told
+                for record in materializations
                 if record.asset_materialization is not None
             }
             assert {k: int(v.value) for k, v in counted.items()} == {  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ HOUR = timedelta(hours=1)
 GRAINS = ["daily", "hourly", "0 0 * * 0"]
 
 
-def landed(stage: Stage, cursor: str | None = None) -> str | None:
+def run_requested(stage: Stage, cursor: str | None = None) -> str | None:
     """A tick and its run, with success; the cursor after it."""
     result = stage.tick(cursor)
     assert requested(result)
@@ -35,12 +35,12 @@ def test_what_waits_for_another_try_outlives_a_change_of_the_grain(
     stage = make_stage(partitions=before, cadence=Cadence(first_retry=timedelta()))
     missing, unlucky = stage.person(profile=False), stage.person(first_name="Unlucky")
     stage.sandbox.fail(Fault("503", f"reference={unlucky}", times=None))
-    cursor = landed(stage)
+    cursor = run_requested(stage)
     stage.sandbox.heal()
     changed = dataclasses.replace(stage, partitions=after)
     other = changed.person(first_name="Other")
 
-    landed(changed, cursor)
+    run_requested(changed, cursor)
 
     assert [changed.first_name(one) for one in (unlucky, other)] == ["Unlucky", "Other"]
     assert changed.sandbox.hrflow.profile(str(missing)) is None
@@ -62,7 +62,7 @@ def test_what_waits_for_another_try_outlives_a_change_of_the_start_date(
     moved = dataclasses.replace(stage, start_date=start_date)
     moved.person()
 
-    landed(moved, json.dumps({"watermark": TODAY.isoformat()}))
+    run_requested(moved, json.dumps({"watermark": TODAY.isoformat()}))
 
     assert moved.first_name(unlucky) == "Unlucky"
 
@@ -71,12 +71,12 @@ def test_what_is_no_longer_in_the_storage_is_passed_over(make_stage: MakeStage) 
     stage = make_stage(partitions="hourly", cadence=Cadence(first_retry=timedelta()))
     unlucky = stage.person()
     stage.sandbox.fail(Fault("503", f"reference={unlucky}", times=None))
-    cursor = landed(stage)
+    cursor = run_requested(stage)
     stage.sandbox.heal()
     stage.forget("greenhouse_candidates")
     daily = dataclasses.replace(stage, partitions="daily")
     other = daily.person(first_name="Other")
 
-    landed(daily, cursor)
+    run_requested(daily, cursor)
 
     assert daily.first_name(other) == "Other"

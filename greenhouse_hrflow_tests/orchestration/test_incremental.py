@@ -1,4 +1,4 @@
-"""Incremental runs: what they keep, what they take along, and what others do meanwhile."""
+"""Incremental runs: what they keep, what they retry, and what other runs do at the same time."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def test_a_long_window_is_cut_at_the_end_of_a_partition(most: int) -> None:
     assert cut == UpdateWindow(NOON - 9 * DAY, end)
 
 
-def test_a_cut_never_lies_before_what_has_landed() -> None:
+def test_a_cut_never_lies_before_the_watermark() -> None:
     window = UpdateWindow(MIDNIGHT - 9 * DAY - HOUR, NOON)
 
     cut = first_partitions(DAILY, window, most=1, beyond=MIDNIGHT - 9 * DAY)

@@ -13,11 +13,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from greenhouse_hrflow.orchestration.dead_runs import is_dead, tag_process
 from greenhouse_hrflow.orchestration.keys import PROCESS_TAG
-from greenhouse_hrflow.orchestration.pools import (
-    is_dead,
-    tag_process,
-)
 from greenhouse_hrflow.sandbox import Fault
 from greenhouse_hrflow_tests.conftest import MakeStage
 from greenhouse_hrflow_tests.support.dagster_results import events_of

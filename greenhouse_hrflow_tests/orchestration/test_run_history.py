@@ -1,4 +1,4 @@
-"""What has landed: the sensor's cursor, and what an instance knows of its runs."""
+"""The watermark: in the sensor's cursor, and from what an instance knows of its runs."""
 
 from __future__ import annotations
 
@@ -32,23 +32,23 @@ def test_the_least_cursor_that_a_person_can_set() -> None:
     assert Cursor.read("") == Cursor.read(None) == Cursor()
 
 
-def test_a_run_has_landed_up_to_where_it_began_to_read(stage: Stage) -> None:
+def test_a_run_is_done_up_to_where_it_began_to_read(stage: Stage) -> None:
     began = utc_now()
     assert newest_watermark(stage.instance, stage.workflow) is None
     stage.run(key())
-    landed = newest_watermark(stage.instance, stage.workflow)
+    watermark = newest_watermark(stage.instance, stage.workflow)
 
-    assert landed is not None
-    assert began - timedelta(seconds=1) <= landed <= utc_now()
+    assert watermark is not None
+    assert began - timedelta(seconds=1) <= watermark <= utc_now()
 
 
-def test_a_run_over_a_closed_partition_has_landed_up_to_its_end(stage: Stage) -> None:
+def test_a_run_over_a_closed_partition_is_done_up_to_its_end(stage: Stage) -> None:
     stage.run(key(3), key(1))
 
     assert newest_watermark(stage.instance, stage.workflow) == TODAY
 
 
-def test_a_landing_is_found_behind_any_number_of_runs_that_did_not_land(
+def test_the_watermark_is_found_behind_any_number_of_failed_runs(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run_history, "_AT_ONCE", 3)

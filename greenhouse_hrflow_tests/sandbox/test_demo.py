@@ -154,11 +154,11 @@ def test_ctrl_c_ends_it_and_leaves_nothing(tmp_path: Path) -> None:
         text=True,
     ) as process:
         assert process.stdout is not None
-        told = next(line for line in process.stdout if "✓" in line)
+        line = next(text for text in process.stdout if "✓" in text)
         process.send_signal(signal.SIGINT)
         rest = process.stdout.read()
 
-    assert "updated" in told
+    assert "updated" in line
     assert process.returncode == 130
     assert rest.endswith("Stopped; nothing is left running.\n")
     assert list(tmp_path.iterdir()) == []

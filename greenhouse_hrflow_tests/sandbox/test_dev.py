@@ -52,12 +52,12 @@ def test_the_sandbox_takes_the_place_of_every_account() -> None:
     }
 
     with Sandbox(people=1) as sandbox:
-        told = sandbox_environment(inherited, sandbox)
+        environment = sandbox_environment(inherited, sandbox)
 
-    assert told.items() >= sandbox.environment().items()
-    assert {"GREENHOUSE_USER_ID", "GREENHOUSE_HRFLOW_STORAGE"}.isdisjoint(told)
-    assert (told["GREENHOUSE_HARVEST_VERSION"], told["PATH"]) == ("v1", "/bin")
-    assert told["no_proxy"] == told["NO_PROXY"] == "internal.example,127.0.0.1"
+    assert environment.items() >= sandbox.environment().items()
+    assert {"GREENHOUSE_USER_ID", "GREENHOUSE_HRFLOW_STORAGE"}.isdisjoint(environment)
+    assert (environment["GREENHOUSE_HARVEST_VERSION"], environment["PATH"]) == ("v1", "/bin")
+    assert environment["no_proxy"] == environment["NO_PROXY"] == "internal.example,127.0.0.1"
 
 
 def test_a_port_that_is_taken_is_named(capsys: pytest.CaptureFixture[str]) -> None:
@@ -71,13 +71,13 @@ def test_a_port_that_is_taken_is_named(capsys: pytest.CaptureFixture[str]) -> No
 
 @pytest.mark.skipif(not PROC.exists(), reason="processes are looked for in /proc")
 def test_a_group_ends_with_the_children_that_refuse_to(tmp_path: Path) -> None:
-    told = tmp_path / "pid"
-    command = [sys.executable, "-c", LEADER, STUBBORN, str(told)]
+    pid_file = tmp_path / "pid"
+    command = [sys.executable, "-c", LEADER, STUBBORN, str(pid_file)]
 
     with ProcessGroup(command, environment=os.environ, folder=tmp_path) as group:
-        while not (told.exists() and told.read_text().strip()):
+        while not (pid_file.exists() and pid_file.read_text().strip()):
             assert group.exit_code is None
-        child = int(told.read_text())
+        child = int(pid_file.read_text())
 
     assert group.exit_code is not None
     assert child not in living()
