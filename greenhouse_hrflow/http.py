@@ -63,6 +63,23 @@ def http_status_alone(status: int, _body: object) -> int:
     return status
 
 
+@dataclass(frozen=True)
+class _Request:
+    """What is sent, at each try."""
+
+    method: str
+    url: str
+    auth: AuthBase
+    params: Mapping[str, str] | None
+    json_body: object
+    form: Mapping[str, str] | None
+
+    @property
+    def line(self) -> str:
+        """As messages name it, without the query: that can hold an e-mail address or a cursor."""
+        return f"{self.method} {urlsplit(self.url).path}"
+
+
 class HttpSession:
     """Keep-alive connections to one API, usable from many threads at once.
 
@@ -151,29 +168,18 @@ class HttpSession:
             ConfigurationError: the address is no URL or answers with a redirect, or the proxy,
                 the certificates or the host's name keep every request from it.
         """
-        retrying = Retrying(
-            self._retries if retry else self._retries.new(total=0),
-            self._closed,
-            self._log,
-            max_wait=self._max_wait,
-        )
-        return retrying.call(lambda: self._attempt(method, url, auth, params, json_body, form))
+        request = _Request(method, url, auth, params, json_body, form)
+        retries = self._retries if retry else self._retries.new(total=0)
+        retrying = Retrying(retries, self._closed, self._log, max_wait=self._max_wait)
+        return retrying.call(lambda: self._attempt(request))
 
-    def _attempt(
-        self,
-        method: str,
-        url: str,
-        auth: AuthBase,
-        params: Mapping[str, str] | None,
-        json_body: object,
-        form: Mapping[str, str] | None,
-    ) -> Answer:
+    def _attempt(self, request: _Request) -> Answer:
         """One request; whether its answer was usable is kept for `has_answered` and `is_down`."""
         # A closed Session of requests would open new connections without a word.
         if self._closed.is_set():
             raise ApiUnavailable(f"The connection to {self.name} is closed.")
         try:
-            answer = self._send(method, url, auth, params, json_body, form)
+            answer = self._send(request)
         except ApiUnavailable as failure:
             # A rate limit that says when to come back is an API at work.
             if not (failure.is_rate_limit and failure.retry_after):
@@ -182,25 +188,16 @@ class HttpSession:
         self._last_usable.append(True)
         return answer
 
-    def _send(
-        self,
-        method: str,
-        url: str,
-        auth: AuthBase,
-        params: Mapping[str, str] | None,
-        json_body: object,
-        form: Mapping[str, str] | None,
-    ) -> Answer:
+    def _send(self, request: _Request) -> Answer:
         """One request: its answer, or the error that tells whether to ask again."""
-        # No query in a message: it can hold an e-mail address or an opaque cursor.
-        address = urlsplit(url)
-        request_line = f"{method} {address.path}"
+        host = urlsplit(request.url).netloc
         self._pace.wait()
         # After the wait and before the request: what the answer tells is not older than this.
         sent_at = datetime.now(timezone.utc)
         try:
             with self._session.request(
-                method, url, auth=auth, params=params, json=json_body, data=form,
+                request.method, request.url, auth=request.auth, params=request.params,
+                json=request.json_body, data=request.form,
                 timeout=self._timeout, allow_redirects=False, stream=True,
             ) as response:  # fmt: skip
                 content = _read_body(response, BODY_DEADLINE * self._timeout[1])
@@ -208,14 +205,15 @@ class HttpSession:
         except (requests.exceptions.RequestException, HTTPError, UnicodeError, OSError) as error:
             # A host that answered once is configured right: what keeps us from it now may pass.
             # `from None`: the text of the cause holds the whole URL, query included.
-            is_reached = address.netloc in self._reached_hosts
-            if not is_reached and (sentence := setting_at_fault(error, self.name, url)):
+            is_reached = host in self._reached_hosts
+            if not is_reached and (sentence := setting_at_fault(error, self.name, request.url)):
                 raise ConfigurationError(sentence) from None
-            raise ApiUnavailable(f"{self.name}: {type(error).__name__} on {request_line}") from None
+            kind = type(error).__name__
+            raise ApiUnavailable(f"{self.name}: {kind} on {request.line}") from None
         if response.status_code == 407:
-            raise ConfigurationError(asks_for_credentials(url))
-        self._reached_hosts.add(address.netloc)
-        return self._parse_answer(response, content, request_line, sent_at)
+            raise ConfigurationError(asks_for_credentials(request.url))
+        self._reached_hosts.add(host)
+        return self._parse_answer(response, content, request.line, sent_at)
 
     def _parse_answer(
         self, response: requests.Response, content: bytes, request_line: str, sent_at: datetime
