@@ -11,6 +11,7 @@ import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeVar
 
 from urllib3.exceptions import MaxRetryError
@@ -27,6 +28,12 @@ T = TypeVar("T")
 def is_worth_retrying(status: int) -> bool:
     """Whether an HTTP status says that the same request may be answered later."""
     return status in (_REQUEST_TIMEOUT, RATE_LIMITED) or status >= 500
+
+
+def growing_wait(first: timedelta, longest: timedelta, failures: int) -> timedelta:
+    """How long to wait after so many failures in a row: after each twice as long, up to a limit."""
+    # The exponent is bounded, since a timedelta is.
+    return min(first * 2 ** min(max(failures - 1, 0), 20), longest)
 
 
 @dataclass(frozen=True)

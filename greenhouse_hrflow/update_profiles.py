@@ -22,7 +22,7 @@ from greenhouse_hrflow.errors import (
 )
 from greenhouse_hrflow.failure_thresholds import commonest
 from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
-from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
+from greenhouse_hrflow.greenhouse.pull_parameters import MAX_IDS, PullParameters
 from greenhouse_hrflow.greenhouse.reader import CandidateReader, open_reader
 from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
 from greenhouse_hrflow.hrflow.client import HrFlowClient
@@ -40,8 +40,6 @@ from greenhouse_hrflow.windows import UpdateWindow, format_moment
 from greenhouse_hrflow.workflow import Cadence, Callback, Workflow
 
 _READ_AGAIN_AT_MOST = 500
-_IDS_AT_ONCE = 50
-"""How many ids one question to Greenhouse may name, by either version's documents."""
 
 _log = logging.getLogger("greenhouse_hrflow")
 
@@ -163,8 +161,8 @@ class _Memory:
             for entry in self._ledger.due_retries(clock.utc_now(), _READ_AGAIN_AT_MOST)
             if entry.candidate_id not in known and _may_select(parameters, entry.candidate_id)
         ]
-        for place in range(0, len(ids), _IDS_AT_ONCE):
-            chunk = ",".join(map(str, ids[place : place + _IDS_AT_ONCE]))
+        for place in range(0, len(ids), MAX_IDS):
+            chunk = ",".join(map(str, ids[place : place + MAX_IDS]))
             selected = parameters.model_copy(update={"candidate_ids": chunk})
             yield from reader.read(parameters.update_window, selected)
 

@@ -35,13 +35,13 @@ from greenhouse_hrflow.hrflow.client import HrFlowClient
 from greenhouse_hrflow.profiles.edit_plan import Edit, History, NoEdit, plan_edit, stale_by_history
 from greenhouse_hrflow.profiles.normalize import JsonObject
 from greenhouse_hrflow.profiles.transform import FormattedCandidate
+from greenhouse_hrflow.progress import Progress
 from greenhouse_hrflow.report import Outcome, Report, ReportRow
 from greenhouse_hrflow.retry import Retrying
 
 EDIT_WITHIN = 30.0
 """Seconds between reading a profile and writing it; after that it is read again."""
 
-_PROGRESS_EVERY = 10.0
 """Seconds between two lines of progress in the log."""
 
 _RETRIES = Retry(total=4, backoff_factor=0.5, backoff_max=30.0, backoff_jitter=0.5)
@@ -116,15 +116,13 @@ class ProfilePush:
         an interrupt is raised.
         """
         rows: list[ReportRow] = []
-        logged_at = time.monotonic()
+        progress = Progress(self._log, "%d of %d profiles are done")
         with ThreadPoolExecutor(self._client.workers, "push") as pool:
             tasks = [pool.submit(self._push, candidate) for candidate in candidates]
             try:
                 for task in as_completed(tasks):
                     rows.append(task.result())
-                    if time.monotonic() - logged_at > _PROGRESS_EVERY:
-                        logged_at = time.monotonic()
-                        self._log.info("%d of %d profiles are done", len(rows), len(candidates))
+                    progress.note(len(rows), len(candidates))
             except BaseException:
                 # Interrupted. The pool's `with` waits for its tasks: without this it would push all
                 # the other candidates first.

@@ -5,7 +5,6 @@ Which windows are read is decided in `partitions`; how, in the room `greenhouse`
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 
@@ -19,11 +18,10 @@ from greenhouse_hrflow.orchestration.keys import PARTITION_COLUMN
 from greenhouse_hrflow.orchestration.metadata import reading_metadata, row_count
 from greenhouse_hrflow.orchestration.partitions import partitions_of_run
 from greenhouse_hrflow.orchestration.pipeline import Pipeline
+from greenhouse_hrflow.progress import Progress
 from greenhouse_hrflow.storage.candidate_table import candidate_frame
 from greenhouse_hrflow.storage.latest_rows import latest_rows
 from greenhouse_hrflow.windows import UpdateWindow
-
-_PROGRESS_EVERY = 10.0
 
 
 def pull_partitions(context: dg.AssetExecutionContext, pipeline: Pipeline) -> pd.DataFrame:
@@ -76,9 +74,7 @@ def _logging_progress(
     context: dg.AssetExecutionContext, candidates: Iterator[ReadCandidate]
 ) -> Iterator[ReadCandidate]:
     """Pass candidates on, and say now and then that the run is alive."""
-    logged_at = time.monotonic()
+    progress = Progress(context.log, "%d candidates are read so far")
     for count, candidate in enumerate(candidates, start=1):
-        if time.monotonic() - logged_at > _PROGRESS_EVERY:
-            logged_at = time.monotonic()
-            context.log.info("%d candidates are read so far", count)
+        progress.note(count)
         yield candidate

@@ -32,6 +32,7 @@ from greenhouse_hrflow.orchestration.pipeline import Pipeline
 from greenhouse_hrflow.orchestration.pools import release_slots_of_dead_runs
 from greenhouse_hrflow.orchestration.resources import GreenhouseResource
 from greenhouse_hrflow.orchestration.run_history import Progress, newest_watermark, progress_of
+from greenhouse_hrflow.retry import growing_wait
 from greenhouse_hrflow.storage.tables import TableStore
 from greenhouse_hrflow.windows import MILLISECOND, UpdateWindow, format_moment
 
@@ -148,7 +149,7 @@ class Tick:
         dead = "".join(
             f" Run {run_id} never ended and is presumed dead." for run_id in progress.presumed_dead
         )
-        wait = min(FIRST_RETRY * 2 ** min(requested.attempt - 1, 10), LAST_RETRY)
+        wait = growing_wait(FIRST_RETRY, LAST_RETRY, requested.attempt)
         due = progress.ended_at + wait
         if self.now < due:
             return _skip(

@@ -18,6 +18,7 @@ from greenhouse_hrflow.clock import WRONG_CLOCK_APART
 from greenhouse_hrflow.profiles.edit_plan import History
 from greenhouse_hrflow.read_version import ReadVersion
 from greenhouse_hrflow.report import COMPARED, Outcome, ReportRow
+from greenhouse_hrflow.retry import growing_wait
 from greenhouse_hrflow.storage.tables import MOMENT, TableStore, frame_of, to_arrow
 
 _SCHEMA = pa.schema(
@@ -61,7 +62,7 @@ class RetryTimes:
         """How long until the next try of a candidate that failed or was missing."""
         if row.outcome is Outcome.MISSING:
             return self.longest
-        return min(self.first * 2 ** min(max(row.attempts - 1, 0), 20), self.longest)
+        return growing_wait(self.first, self.longest, row.attempts)
 
 
 @dataclass(frozen=True, slots=True)
