@@ -42,8 +42,6 @@ from greenhouse_hrflow.retry import Retrying
 EDIT_WITHIN = 30.0
 """Seconds between reading a profile and writing it; after that it is read again."""
 
-"""Seconds between two lines of progress in the log."""
-
 _RETRIES = Retry(total=4, backoff_factor=0.5, backoff_max=30.0, backoff_jitter=0.5)
 
 
@@ -204,11 +202,13 @@ class ProfilePush:
     def _send(self, edit: Edit, deadline: float) -> bool:
         try:
             return self._guard.make(edit, deadline)
-        except EditUnanswered as failure:
+        except ApiUnavailable as failure:
             # Before a retry waits: while the API is down, it would wait for nothing.
             if self._client.is_down:
                 self._stop(failure)
-            raise
+            # Where the edit of the canary was answered and its read-back was not, the next attempt
+            # is the same: read the profile, and see whether anything is left to write.
+            raise EditUnanswered(str(failure), failure.retry_after) from None
 
     def _row_without_edit(
         self,

@@ -134,3 +134,17 @@ def test_a_profile_that_waited_too_long_is_read_again(monkeypatch: pytest.Monkey
         edited_second = sandbox.hrflow.puts[1].reference
         assert profile_of(sandbox, edited_second)["info"]["summary"] == "by hand"
         assert profile_of(sandbox, edited_second)["info"]["phone"] == "+1 555 0100"
+
+
+def test_a_canary_edit_whose_read_back_fails_for_a_while_is_looked_for_again() -> None:
+    def fail_the_read_back(method: str, _target: str) -> None:
+        if method == "PUT":
+            # Five use up the tries of one request, but not those of the candidate.
+            sandbox.fail(Fault("500", method="GET", times=5))
+
+    with Sandbox(people=0) as sandbox:
+        add_profiles(sandbox, 1)
+        sandbox.before_request(fail_the_read_back)
+        row = only_row(push(sandbox, formatted(1)))
+        assert (row.outcome, row.changed_fields) == (Outcome.UPDATED, ("info.phone", "tags"))
+        assert len(sandbox.hrflow.puts) == 1
