@@ -78,24 +78,25 @@ class ApiUnavailable(TransientError):
     """No usable answer: timeouts, dropped connections, 408, 429, 5xx, HTML or broken JSON.
 
     Attributes:
+        message: which request was answered how.
         retry_after: seconds that the answer asked to wait; 0 where it did not say.
         is_rate_limit: it was a 429.
+        is_exhausted: no retry is left, as its text then says.
     """
 
     def __init__(
         self, message: str, retry_after: float = 0.0, *, is_rate_limit: bool = False
     ) -> None:
         super().__init__(message)
+        self.message = message
         self.retry_after = retry_after
         self.is_rate_limit = is_rate_limit
+        self.is_exhausted = False
 
-    def exhausted(self) -> ApiUnavailable:
-        """The same error, saying that no retry is left."""
-        return type(self)(
-            f"{self}, and no retry is left. Run it again later.",
-            self.retry_after,
-            is_rate_limit=self.is_rate_limit,
-        )
+    def __str__(self) -> str:
+        if not self.is_exhausted:
+            return self.message
+        return f"{self.message}, and no retry is left. Run it again later."
 
 
 class EditUnanswered(ApiUnavailable):

@@ -87,5 +87,6 @@ class Retrying:
         try:
             left = left.increment()
         except MaxRetryError:
-            raise failure.exhausted() from None
+            failure.is_exhausted = True
+            raise failure from None
         return left, max(left.get_backoff_time(), asked)

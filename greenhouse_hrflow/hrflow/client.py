@@ -119,7 +119,7 @@ class HrFlowClient:
         try:
             self._ask("PUT", json_body={**profile, "source_key": self.source_key}, retry=False)
         except ApiUnavailable as failure:
-            raise EditUnanswered(str(failure), failure.retry_after) from None
+            raise EditUnanswered(failure.message, failure.retry_after) from None
 
     def source_exists(self) -> bool | None:
         """Whether HrFlow knows the source (GET /source); None where its answer does not say.

@@ -208,7 +208,7 @@ class ProfilePush:
                 self._stop(failure)
             # Where the edit of the canary was answered and its read-back was not, the next attempt
             # is the same: read the profile, and see whether anything is left to write.
-            raise EditUnanswered(str(failure), failure.retry_after) from None
+            raise EditUnanswered(failure.message, failure.retry_after) from None
 
     def _row_without_edit(
         self,
