@@ -50,8 +50,8 @@ def stored_since(
     The instance is asked for the moment alone, and page by page: a question that names every
     partition of a long run is more than it answers.
     """
-    # The machine that stored them has a clock of its own. One that is looked at in vain costs
-    # nothing; one that is overlooked costs its rows.
+    # The machine that stored them has a clock of its own. To look at a table in vain costs nothing;
+    # to overlook one loses its rows.
     after = (moment - clock.CLOCKS_APART).timestamp()
     events = dg.AssetRecordsFilter(asset_key, after_timestamp=after)
     keys: set[str] = set()
