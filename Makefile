@@ -33,9 +33,11 @@ LOCK = uv pip compile --quiet --universal --python-version 3.10 --no-python-down
 
 # What the lowest versions are tried with: what is stored and read again, runs in Dagster, the push,
 # the transport and the plain function.
-LOWEST_TESTS = $(addprefix greenhouse_hrflow_tests/,hrflow/test_push.py orchestration storage \
-	test_definitions.py test_http.py test_settings.py test_update_profiles.py \
-	test_update_profiles_failures.py test_update_profiles_log.py)
+LOWEST_TESTS = $(wildcard $(addprefix greenhouse_hrflow_tests/,hrflow/test_push.py \
+	$(addprefix orchestration/test_,incremental.py io_manager.py partition_runs.py partitions.py \
+	rejections_and_checks.py run_credentials.py run_faults.py sensor_*.py) \
+	$(addprefix storage/test_,candidate_table.py ledger.py open_tables.py tables.py) \
+	test_definitions.py test_http.py test_settings.py test_update_profiles*.py))
 
 # These commands tell nobody what they do.
 export DAGSTER_DISABLE_TELEMETRY = yes

@@ -82,12 +82,12 @@ def deliver(
         log.info("%d profiles were given %r, which is never edited", count, name)
     _log_reasons(transformed.settled, log)
     pushed = _push(transformed.to_push, workflow, client, run_id, history, log)
-    _log_reasons(pushed.report.rows, log)
     report = Report([*transformed.settled, *pushed.report.rows])
-    _log_outcomes(report, log)
     # A format that fails for most costs the run its success, and not those that it suits.
     fault = pushed.fault or fault_of_functions(transformed.settled, len(pushed.report.rows))
     delivery = Delivery(report, count_events(report), fault, pushed.none_found)
+    _log_reasons(pushed.report.rows, log)
+    _log_outcomes(report, log)
     if transformed.to_push and fault is None and workflow.persist:
         _call_back(workflow, delivery, transformed.to_push, log)
     return delivery

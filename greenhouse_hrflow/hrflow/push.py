@@ -32,7 +32,7 @@ from greenhouse_hrflow.failure_thresholds import (
 )
 from greenhouse_hrflow.hrflow.canary import CanaryGuard
 from greenhouse_hrflow.hrflow.client import HrFlowClient
-from greenhouse_hrflow.profiles.edit_plan import Edit, History, NoEdit, plan_edit, stale_by_history
+from greenhouse_hrflow.profiles.edit_plan import Edit, History, NoEdit, plan_edit
 from greenhouse_hrflow.profiles.normalize import JsonObject
 from greenhouse_hrflow.profiles.transform import FormattedCandidate
 from greenhouse_hrflow.progress import Progress
@@ -159,9 +159,8 @@ class ProfilePush:
             return self._row(candidate, Outcome.FAILED, f"push_raised:{kind}")
 
     def _push_with_retries(self, candidate: FormattedCandidate) -> ReportRow:
-        stale = stale_by_history(candidate, self._history)
-        if stale is not None:
-            return self._row(candidate, stale.outcome, stale.reason)
+        if self._history.knows_later_read(candidate.reference, candidate.version):
+            return self._row(candidate, Outcome.STALE, "a_later_read_was_compared")
         retrying = Retrying(self._settings.retries, self._stopped, self._log, EditUnanswered)
         memory = _Memory()
         return retrying.call(lambda: self._read_and_edit(candidate, memory))

@@ -36,6 +36,11 @@ class History:
     compared: Mapping[str, ReadVersion] = field(default_factory=dict[str, ReadVersion])
     attempts: Mapping[str, int] = field(default_factory=dict[str, int])
 
+    def knows_later_read(self, reference: str, version: ReadVersion) -> bool:
+        """Whether an earlier push compared or wrote a later read: told without a request."""
+        compared = self.compared.get(reference)
+        return compared is not None and compared.is_later_than(version)
+
 
 @dataclass(frozen=True)
 class NoEdit:
@@ -70,17 +75,6 @@ class Edit:
     after: JsonObject
     fields: list[str]
     reason: str | None = None
-
-
-def stale_by_history(candidate: FormattedCandidate, history: History) -> NoEdit | None:
-    """Give the outcome of a candidate of which an earlier push compared or wrote a later read.
-
-    It needs no request. None where HrFlow must be asked: then `plan_edit` decides.
-    """
-    compared = history.compared.get(candidate.reference)
-    if compared is not None and compared.is_later_than(candidate.version):
-        return NoEdit(Outcome.STALE, "a_later_read_was_compared")
-    return None
 
 
 def plan_edit(

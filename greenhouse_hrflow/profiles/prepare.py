@@ -7,7 +7,7 @@ a tag or a résumé's bytes are no reason to lose a candidate. What cannot be un
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -24,6 +24,7 @@ from greenhouse_hrflow.profiles.fields import (
 )
 from greenhouse_hrflow.profiles.last_applied import metadata_name
 from greenhouse_hrflow.profiles.normalize import JsonObject, is_empty, plain_date
+from greenhouse_hrflow.profiles.user_functions import place_of
 
 _LISTS = frozenset({*POSITION_LISTS, *EXACT_LISTS, *NAMED_LISTS, *WHOLE_LISTS})
 _OBJECTS = frozenset({"info", "location"})
@@ -46,7 +47,12 @@ class Prepared:
 
 
 def prepare_profile(
-    formatted: object, *, default_reference: str, fields: frozenset[str], workflow_id: str
+    formatted: object,
+    *,
+    default_reference: str,
+    fields: frozenset[str],
+    workflow_id: str,
+    given_by: Callable[..., Any] | None = None,
 ) -> Prepared:
     """Bring what a format gave into the form in which it can be merged.
 
@@ -55,12 +61,30 @@ def prepare_profile(
         default_reference: the profile that is meant where the format gives no reference.
         fields: the top-level fields that may be edited.
         workflow_id: whose last-applied metadata is no business of the format.
+        given_by: the format, for the reason to name.
 
     Raises:
         ProfileRejected: it is no profile; the reason names the path at fault, never a value.
     """
     if not isinstance(formatted, Mapping):
-        raise ProfileRejected(f"format_gave_{type(formatted).__name__}_not_a_dict")
+        place = f":{place_of(given_by)}" if given_by is not None else ""
+        raise ProfileRejected(f"format_gave_{type(formatted).__name__}_not_a_dict{place}")
+    try:
+        return _prepared(formatted, default_reference, fields, workflow_id)
+    except ProfileRejected:
+        raise
+    except Exception as error:  # noqa: BLE001 - a dict of the user's own making may do anything
+        kind = type(error).__name__
+    # Outside of the handler, so that the original, which may quote the candidate, is dropped.
+    raise ProfileRejected(f"format_gave_what_cannot_be_read:{kind}")
+
+
+def _prepared(
+    formatted: Mapping[Any, Any],
+    default_reference: str,
+    fields: frozenset[str],
+    workflow_id: str,
+) -> Prepared:
     given = {str(name): value for name, value in formatted.items() if name in fields}
     profile = {
         name: normalized

@@ -18,7 +18,7 @@ from greenhouse_hrflow.errors import CandidateError
 from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
 from greenhouse_hrflow.profiles import merge
 from greenhouse_hrflow.profiles.normalize import JsonObject
-from greenhouse_hrflow.profiles.prepare import Prepared, prepare_profile
+from greenhouse_hrflow.profiles.prepare import prepare_profile
 from greenhouse_hrflow.profiles.user_functions import UserFunctionFailed, call, place_of
 from greenhouse_hrflow.read_version import ReadVersion
 from greenhouse_hrflow.report import NOT_READABLE, Outcome, ReportRow
@@ -178,30 +178,17 @@ def _transform_candidate(
         if given is None:
             return None
         candidate = given
-    prepared = _prepare(candidate_id, _call_named("format", how.format, candidate), how)
+    prepared = prepare_profile(
+        _call_named("format", how.format, candidate),
+        default_reference=str(candidate_id),
+        fields=how.fields,
+        workflow_id=how.workflow_id,
+        given_by=how.format,
+    )
     left_out.update(prepared.left_out)
     text = canonical_text(prepared.profile)
     fingerprint = how.fingerprint(text)
     return FormattedCandidate(candidate_id, prepared.reference, version, text, fingerprint)
-
-
-def _prepare(candidate_id: int, formatted: object, how: Transformation) -> Prepared:
-    if not isinstance(formatted, Mapping):
-        kind = type(formatted).__name__
-        raise CandidateError(f"format_gave_{kind}_not_a_dict:{place_of(how.format)}")
-    try:
-        return prepare_profile(
-            formatted,
-            default_reference=str(candidate_id),
-            fields=how.fields,
-            workflow_id=how.workflow_id,
-        )
-    except CandidateError:
-        raise
-    except Exception as error:  # noqa: BLE001 - a dict of the user's own making may do anything
-        kind = type(error).__name__
-    # Outside of the handler, so that the original, which may quote the candidate, is dropped.
-    raise CandidateError(f"format_gave_what_cannot_be_read:{kind}")
 
 
 def _apply_logic(name: str, logic: Logic, candidate: JsonObject) -> JsonObject | None:

@@ -12,21 +12,17 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 from greenhouse_hrflow.greenhouse.candidate import (
-    JsonObject,
     ReadCandidate,
     RecentRecord,
-    may_be_created_in,
-    readable_id,
-    readable_moment,
 )
 from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
 from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
 from greenhouse_hrflow.greenhouse.v3.date_filter import DateFilter
 from greenhouse_hrflow.greenhouse.v3.lists import IDS_PER_REQUEST, HarvestV3Lists
 from greenhouse_hrflow.greenhouse.v3.names import Names
-from greenhouse_hrflow.greenhouse.v3.records import CandidateRecords, read_records
+from greenhouse_hrflow.greenhouse.v3.records import read_records
 from greenhouse_hrflow.greenhouse.v3.selection import HarvestV3Selection
-from greenhouse_hrflow.greenhouse.v3.to_v1 import needed_names, read_candidate
+from greenhouse_hrflow.greenhouse.v3.to_v1 import read_candidates
 from greenhouse_hrflow.greenhouse.v3.token import TokenKeeper
 from greenhouse_hrflow.http import HttpSession
 from greenhouse_hrflow.windows import UpdateWindow
@@ -86,43 +82,14 @@ class HarvestV3Reader(AbstractContextManager["HarvestV3Reader"]):
     ) -> Iterator[ReadCandidate]:
         ids = sorted(self._selection(lists).ids(window, parameters))
         self._log.info("v3: %d candidates to read for %s", len(ids), window)
-        names = Names(lists)
+        created, names = parameters.created_window, Names(lists)
         count = 0
         for start in range(0, len(ids), IDS_PER_REQUEST):
             chunk = set(ids[start : start + IDS_PER_REQUEST])
-            candidates = self._read_chunk(lists, chunk, window, parameters.created_window)
-            _learn_names(candidates, names)
-            for records in candidates:
+            records = read_records(lists, self._settings.children, chunk, window, created)
+            for read in read_candidates(records, names, window, created):
                 count += 1
-                yield read_candidate(records, names, window, parameters.created_window)
+                yield read
         lists.log_left_out()
         # The others changed meanwhile, or did not come back, which is no sign of a deletion.
         self._log.info("v3: %d of %d candidates belong to %s", count, len(ids), window)
-
-    def _read_chunk(
-        self, lists: HarvestV3Lists, ids: set[int], window: UpdateWindow, created: UpdateWindow
-    ) -> list[CandidateRecords]:
-        """The candidates of the window; children are read of those alone that may belong to it."""
-        # Its end alone can be told by the row: a child may be newer than its candidate's row.
-        until = UpdateWindow(None, window.updated_before)
-
-        def may_belong(row: JsonObject) -> bool:
-            updated_at = readable_moment(row.get("updated_at"))
-            # An unreadable one decides nothing yet: `changed_at` does, when the children are read.
-            is_earlier = updated_at is None or updated_at in until
-            return is_earlier and may_be_created_in(created, row)
-
-        candidates = read_records(lists, self._settings.children, ids, may_belong)
-        return [records for records in candidates if records.changed_at(window) in window]
-
-
-def _learn_names(candidates: list[CandidateRecords], names: Names) -> None:
-    """Ask for every name that these records need."""
-    wanted: dict[str, set[int]] = {}
-    for records in candidates:
-        for list_name, value in needed_names(records.children):
-            identifier = readable_id(value)
-            if identifier is not None:
-                wanted.setdefault(list_name, set()).add(identifier)
-    for list_name, ids in wanted.items():
-        names.learn(list_name, ids)

@@ -5,7 +5,7 @@ Which candidates to read is decided in `selection`; their shape in `to_v1`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,7 @@ from itertools import chain
 from greenhouse_hrflow.greenhouse.candidate import (
     JsonObject,
     coerced_id,
+    may_be_created_in,
     moment_inside,
     readable_id,
     readable_moment,
@@ -72,29 +73,45 @@ def read_records(
     lists: HarvestV3Lists,
     children: Collection[Child],
     ids: AbstractSet[int],
-    keep: Callable[[JsonObject], bool],
+    window: UpdateWindow,
+    created: UpdateWindow,
 ) -> list[CandidateRecords]:
-    """The candidates among `ids` that still exist and whose row is kept, by id ascending.
+    """The candidates among `ids` that still exist and belong to the windows, by id ascending.
 
     Args:
-        children: the child lists to read.
-        keep: tells by a candidate's row whether its child records are worth reading.
+        children: the child lists to read; of those candidates alone that may belong to the window.
+        window: in which they changed.
+        created: in which they were created.
     """
     found = lists.find("candidates", "ids", ids)
     # Those that were asked for alone: a filter that v3 ignored would give everybody.
     existing = {
         candidate_id: found.rows[candidate_id] for candidate_id in sorted(ids & found.rows.keys())
     }
-    rows = {candidate_id: row for candidate_id, row in existing.items() if keep(row)}
+    rows = {
+        candidate_id: row
+        for candidate_id, row in existing.items()
+        if _may_belong(row, window, created)
+    }
     child_rows = _read_children(lists, children, rows.keys())
     read_at = _earliest(found, *child_rows.values())
     if read_at is None:
         return []
     children_of = _by_candidate(lists, children, child_rows, rows.keys())
-    return [
+    candidates = [
         CandidateRecords(row, children_of[candidate_id], read_at)
         for candidate_id, row in rows.items()
     ]
+    return [records for records in candidates if records.changed_at(window) in window]
+
+
+def _may_belong(row: JsonObject, window: UpdateWindow, created: UpdateWindow) -> bool:
+    """Whether a candidate may belong to the windows, as far as its own row tells."""
+    updated_at = readable_moment(row.get("updated_at"))
+    # The window's end alone can be told by the row: a child may be newer than it. An unreadable
+    # moment decides nothing yet: `changed_at` does, when the child records are read.
+    is_earlier = updated_at is None or updated_at in UpdateWindow(None, window.updated_before)
+    return is_earlier and may_be_created_in(created, row)
 
 
 def _earliest(*answers: FoundRows) -> datetime | None:

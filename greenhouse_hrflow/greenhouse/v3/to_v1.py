@@ -14,6 +14,7 @@ from greenhouse_hrflow.greenhouse.candidate import (
     JsonObject,
     ReadCandidate,
     complete_candidate,
+    readable_id,
     unreadable_field,
     with_unreadable_field,
 )
@@ -49,7 +50,19 @@ _REPLACED_OF_APPLICATION = {
 _BARE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
-def read_candidate(
+def read_candidates(
+    candidates: Sequence[CandidateRecords],
+    names: Names,
+    window: UpdateWindow,
+    created: UpdateWindow,
+) -> Iterator[ReadCandidate]:
+    """The candidates in the v1 shape; the names that they need are asked for first, together."""
+    _learn_names(candidates, names)
+    for records in candidates:
+        yield _read_candidate(records, names, window, created)
+
+
+def _read_candidate(
     records: CandidateRecords, names: Names, window: UpdateWindow, created: UpdateWindow
 ) -> ReadCandidate:
     """The records in the v1 shape, with the name of an unreadable field where there is one."""
@@ -58,6 +71,18 @@ def read_candidate(
     return ReadCandidate(
         with_unreadable_field(document, unreadable), records.changed_at(window), records.read_at
     )
+
+
+def _learn_names(candidates: Sequence[CandidateRecords], names: Names) -> None:
+    """Ask for every name that these records need."""
+    wanted: dict[str, set[int]] = {}
+    for records in candidates:
+        for list_name, value in _needed_names(records.children):
+            identifier = readable_id(value)
+            if identifier is not None:
+                wanted.setdefault(list_name, set()).add(identifier)
+    for list_name, ids in wanted.items():
+        names.learn(list_name, ids)
 
 
 def candidate_document(row: JsonObject, children: Children, names: Names) -> JsonObject:
@@ -86,7 +111,7 @@ def candidate_document(row: JsonObject, children: Children, names: Names) -> Jso
     return complete_candidate(document)
 
 
-def needed_names(children: Children) -> Iterator[tuple[str, object]]:
+def _needed_names(children: Children) -> Iterator[tuple[str, object]]:
     """The list and the id of every name that these records need; an id may be null or malformed."""
     for application in children.get("applications", ()):
         yield "sources", application.get("source_id")
