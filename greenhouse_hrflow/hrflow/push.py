@@ -205,8 +205,8 @@ class ProfilePush:
             # Before a retry waits: while the API is down, it would wait for nothing.
             if self._client.is_down:
                 self._stop(failure)
-            # Where the edit of the canary was answered and its read-back was not, the next attempt
-            # is the same: read the profile, and see whether anything is left to write.
+            # A canary edit may be answered and its read-back not. The next attempt is the same as
+            # after a lost answer: read the profile, and see whether anything is left to write.
             raise EditUnanswered(failure.message, failure.retry_after) from None
 
     def _row_without_edit(

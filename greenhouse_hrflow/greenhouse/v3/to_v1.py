@@ -1,4 +1,5 @@
-"""The records of Harvest v3 in the shape of v1: a pure mapping that makes no request.
+"""The records of Harvest v3 in the shape of v1. The names that they lack are asked of `names`; the
+mapping itself makes no request.
 
 Sources: Greenhouse's migration guide for the names, the v3 reference for the fields. What differs
 in the end is listed in docs/harvest-versions.md.
