@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from greenhouse_hrflow.errors import FunctionsFailed, GreenhouseHrflowError
 from greenhouse_hrflow.failure_thresholds import fault_of_functions
 from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
+from greenhouse_hrflow.hrflow.candidate_push import PushSettings
 from greenhouse_hrflow.hrflow.client import HrFlowClient
-from greenhouse_hrflow.hrflow.push import ProfilePush, PushResult, PushSettings
-from greenhouse_hrflow.profiles.edit_plan import History
+from greenhouse_hrflow.hrflow.push import ProfilePush, PushResult
+from greenhouse_hrflow.profiles.history import History
 from greenhouse_hrflow.profiles.transform import FormattedCandidate, Transformation, transform
 from greenhouse_hrflow.profiles.user_functions import UserFunctionFailed, call
 from greenhouse_hrflow.report import Outcome, Report, ReportRow
@@ -42,12 +43,14 @@ class Delivery:
         events: the same in the reference connector's words, and the callback's.
         fault: what failed the run as a whole; None where it may be called done.
         none_found: HrFlow holds a profile of not a single candidate, of ten or more.
+        reading: how the stored profiles were read and why, in words for a person.
     """
 
     report: Report
     events: Counter[Event]
     fault: GreenhouseHrflowError | None = None
     none_found: bool = False
+    reading: str = ""
 
     @property
     def result(self) -> RunResult:
@@ -85,7 +88,7 @@ def deliver(
     report = Report([*transformed.settled, *pushed.report.rows])
     # A format that fails for most costs the run its success, and not those that it suits.
     fault = pushed.fault or fault_of_functions(transformed.settled, len(pushed.report.rows))
-    delivery = Delivery(report, count_events(report), fault, pushed.none_found)
+    delivery = Delivery(report, count_events(report), fault, pushed.none_found, pushed.reading)
     _log_reasons(pushed.report.rows, log)
     _log_outcomes(report, log)
     if transformed.to_push and fault is None and workflow.persist:

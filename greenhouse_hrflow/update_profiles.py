@@ -28,7 +28,7 @@ from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
 from greenhouse_hrflow.hrflow.client import HrFlowClient
 from greenhouse_hrflow.hrflow.push_parameters import PushParameters
 from greenhouse_hrflow.hrflow.settings import HrFlowSettings, resolve_source_key
-from greenhouse_hrflow.profiles.edit_plan import History
+from greenhouse_hrflow.profiles.history import History
 from greenhouse_hrflow.profiles.transform import Format, Logic
 from greenhouse_hrflow.report import Outcome, Report
 from greenhouse_hrflow.run_result import Event, Reason, RunResult, Status, count_events

@@ -16,7 +16,7 @@ from requests.auth import HTTPBasicAuth
 
 from greenhouse_hrflow import Greenhouse, RunResult
 from greenhouse_hrflow.http import HttpSession
-from greenhouse_hrflow.profiles.edit_plan import History
+from greenhouse_hrflow.profiles.history import History
 from greenhouse_hrflow.profiles.last_applied import find_last_applied
 from greenhouse_hrflow.read_version import ReadVersion
 from greenhouse_hrflow.report import Outcome

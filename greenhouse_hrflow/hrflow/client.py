@@ -1,4 +1,4 @@
-"""The client of one HrFlow source: reading and editing a profile.
+"""The client of one HrFlow source: reading and editing a profile, and reading a page of them.
 
 What to write is decided in `profiles.edit_plan`; what a refusal means, in `refusal`; how often an
 unusable answer is asked for again, in `http`. The calls are those that HrFlow's own SDK makes
@@ -7,7 +7,10 @@ unusable answer is asked for again, in `http`. The calls are those that HrFlow's
 
 from __future__ import annotations
 
+import json
 import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import requests
@@ -20,11 +23,29 @@ from greenhouse_hrflow.errors import (
     GreenhouseHrflowError,
     ProfileMissing,
     ProfileRejected,
+    RequestRefused,
 )
 from greenhouse_hrflow.hrflow.refusal import code_of, message_of, refuse
 from greenhouse_hrflow.hrflow.settings import HrFlowSettings
 from greenhouse_hrflow.http import Answer, HttpSession
 from greenhouse_hrflow.profiles.normalize import JsonObject
+
+
+@dataclass(frozen=True)
+class ProfilePage:
+    """One page of the list of a source's profiles.
+
+    Attributes:
+        profiles: whole profiles; entries of another form are left out.
+        size: how many entries the page has.
+        pages: how many pages of this size the list has.
+        total: how many profiles the list has.
+    """
+
+    profiles: list[JsonObject]
+    size: int
+    pages: int
+    total: int
 
 
 class HrFlowClient:
@@ -48,6 +69,7 @@ class HrFlowClient:
         self.source_key = source_key
         self.base_url = settings.base_url
         self.workers = settings.push_workers
+        self.max_requests_per_minute = settings.max_requests_per_minute
         self._auth = _ApiKey(settings)
         self._http = HttpSession(
             "HrFlow",
@@ -106,6 +128,32 @@ class HrFlowClient:
             raise ProfileRejected("hrflow_answered_another_profile")
         return profile
 
+    def list_profiles(self, page: int, limit: int) -> ProfilePage:
+        """Read a page of the source's profiles, whole: GET /storing/profiles, the first being 1.
+
+        Those created first come first: a field that an edit writes, such as `updated_at`, would
+        move profiles from page to page while they are edited.
+
+        Args:
+            limit: how many are asked for; the page may hold fewer, as the highest that HrFlow
+                honours is not documented.
+
+        Raises:
+            RequestRefused: HrFlow refuses the list, or answers in another form than documented.
+            ApiUnavailable, RateLimited: HrFlow kept failing.
+            ConfigurationError: it cannot be reached.
+        """
+        return self._list({"page": str(page), "limit": str(limit)})
+
+    def listed_profile(self, reference: str) -> JsonObject | None:
+        """The profile as the list shows it, asked for alone; None where it shows none.
+
+        Raises:
+            as `list_profiles`.
+        """
+        page = self._list({"reference": reference, "page": "1", "limit": "1"})
+        return next((p for p in page.profiles if p.get("reference") == reference), None)
+
     def edit_profile(self, profile: JsonObject) -> None:
         """Write a whole profile, which holds its key and reference: PUT /profile/indexing.
 
@@ -152,6 +200,23 @@ class HrFlowClient:
         """
         self._http.request("GET", f"{self.base_url}/auth", auth=self._auth)
 
+    def _list(self, selection: Mapping[str, str]) -> ProfilePage:
+        query = {
+            "source_keys": json.dumps([self.source_key]),
+            "return_profile": "True",
+            "sort_by": "created_at",
+            "order_by": "asc",
+            **selection,
+        }
+        url = f"{self.base_url}/storing/profiles"
+        answer = self._http.request("GET", url, auth=self._auth, params=query)
+        page = _page_of(answer.body) if answer.status < 300 else None
+        if page is None:
+            raise RequestRefused(
+                f"HrFlow answered {answer.status} to the list of profiles, and no page of it."
+            )
+        return page
+
     def _ask(self, method: str, **request: Any) -> Answer:
         url = f"{self.base_url}/profile/indexing"
         answer = self._http.request(method, url, auth=self._auth, **request)
@@ -172,6 +237,19 @@ class _ApiKey(AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers.update(self._headers)
         return request
+
+
+def _page_of(body: Any) -> ProfilePage | None:
+    """A page of the list in its documented form, `{"data": […], "meta": {"maxPage": 3, …}}`."""
+    entries = body.get("data") if isinstance(body, dict) else None
+    meta = body.get("meta") if isinstance(body, dict) else None
+    if not isinstance(entries, list) or not isinstance(meta, dict):
+        return None
+    pages, total = meta.get("maxPage"), meta.get("total")
+    if not isinstance(pages, int) or not isinstance(total, int):
+        return None
+    profiles = [entry for entry in entries if isinstance(entry, dict)]
+    return ProfilePage(profiles, len(entries), pages, total)
 
 
 def _worse_of_status_and_code(status: int, body: Any) -> int:

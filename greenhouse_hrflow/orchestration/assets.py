@@ -13,6 +13,7 @@ import pandas as pd
 from greenhouse_hrflow.orchestration.checks import check_results, check_specs
 from greenhouse_hrflow.orchestration.dead_runs import tag_process_of
 from greenhouse_hrflow.orchestration.execution import as_failure, store_without_event
+from greenhouse_hrflow.orchestration.keys import PROFILES_READ
 from greenhouse_hrflow.orchestration.metadata import outcome_counts
 from greenhouse_hrflow.orchestration.pipeline import Pipeline
 from greenhouse_hrflow.orchestration.pools import (
@@ -21,6 +22,7 @@ from greenhouse_hrflow.orchestration.pools import (
 )
 from greenhouse_hrflow.orchestration.pull_step import pull_partitions
 from greenhouse_hrflow.orchestration.push_step import push_partitions
+from greenhouse_hrflow.orchestration.run_config import PushConfig
 
 CANDIDATES_TEXT = "Candidates whose newest change lies in the partition, as Harvest v1 shows them."
 PROFILES_TEXT = "What became of each candidate when it was merged into its profile in HrFlow."
@@ -67,11 +69,11 @@ def build_profiles(pipeline: Pipeline) -> dg.AssetsDefinition:
         check_specs=check_specs(keys.profiles),
     )
     def hrflow_profiles(
-        context: dg.AssetExecutionContext, candidates: pd.DataFrame
+        context: dg.AssetExecutionContext, config: PushConfig, candidates: pd.DataFrame
     ) -> Iterator[dg.Output[pd.DataFrame] | dg.AssetCheckResult]:
         tag_process_of(context)
         with as_failure(context, retry_policy):
-            pushed = push_partitions(context, pipeline, candidates)
+            pushed = push_partitions(context, pipeline, config, candidates)
         delivery = pushed.delivery
         if delivery.fault is not None:
             # The report is stored past Dagster's events, and only then the fault is raised: with an
@@ -81,7 +83,9 @@ def build_profiles(pipeline: Pipeline) -> dg.AssetsDefinition:
                 store_without_event(context, pushed.table)
                 raise delivery.fault
         for key, report in pushed.by_partition.items():
-            context.add_asset_metadata(outcome_counts(report), partition_key=key)
+            counts = outcome_counts(report)
+            metadata = {**counts, PROFILES_READ: delivery.reading}
+            context.add_asset_metadata(metadata, partition_key=key)
         yield dg.Output(pushed.table)
         yield from check_results(delivery)
 

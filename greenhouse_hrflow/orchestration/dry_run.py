@@ -11,7 +11,7 @@ from greenhouse_hrflow.orchestration.metadata import outcome_counts, row_count
 from greenhouse_hrflow.orchestration.partitions import partitions_of_run
 from greenhouse_hrflow.orchestration.pipeline import Pipeline
 from greenhouse_hrflow.orchestration.pull_step import read_windows
-from greenhouse_hrflow.orchestration.push_step import deliver_frame
+from greenhouse_hrflow.orchestration.push_step import deliver_frame, history_of
 
 
 def build_dry_run(pipeline: Pipeline) -> dg.AssetsDefinition:
@@ -54,7 +54,7 @@ def _observe(
         return
     with as_failure(context, retry_policy):
         ledger = pipeline.ledger(pipeline.open_tables(context))
-        delivery = deliver_frame(context, pipeline, frame, ledger)
+        delivery = deliver_frame(context, pipeline, frame, history_of(frame, ledger))
     yield from _observations(context, keys.profiles, outcome_counts(delivery.report))
     with as_failure(context, retry_policy):
         if delivery.fault is not None:

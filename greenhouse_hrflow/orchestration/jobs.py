@@ -9,6 +9,7 @@ import dagster as dg
 from greenhouse_hrflow.orchestration.keys import WORKFLOW_TAG, Keys
 from greenhouse_hrflow.orchestration.partitions import range_request
 from greenhouse_hrflow.orchestration.pipeline import Pipeline
+from greenhouse_hrflow.orchestration.run_config import comparing_all
 
 _AFTER_CLOSING = {"0 0 * * *": "30 0 * * *", "0 * * * *": "10 * * * *"}
 """When a closed partition is done again; where Greenhouse shows a record late, it is there then.
@@ -50,6 +51,7 @@ def build_schedule(
             closed[-1],
             run_key=f"closed {closed[0]} {closed[-1]}",
             tags={WORKFLOW_TAG: pipeline.workflow.workflow_id},
+            run_config=comparing_all(pipeline.keys),
         )
 
     return closed_partitions

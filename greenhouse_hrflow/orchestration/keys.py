@@ -66,6 +66,9 @@ WINDOW_END = "greenhouse_hrflow/window_end"
 WORKFLOW = "greenhouse_hrflow/workflow"
 """Metadata of a materialisation of the candidates, from which the watermark is told."""
 
+PROFILES_READ = "profiles_read"
+"""Metadata of a materialisation of the profiles: how HrFlow's were read, and why so."""
+
 NONE_REJECTED_CHECK = "no_candidate_is_rejected"
 PROFILES_FOUND_CHECK = "profiles_are_found"
 

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -185,13 +186,20 @@ def partition_request(
     return range_request(first, last, run_key=run_key, tags=tags)
 
 
-def range_request(first: str, last: str, *, run_key: str, tags: Mapping[str, str]) -> dg.RunRequest:
+def range_request(
+    first: str,
+    last: str,
+    *,
+    run_key: str,
+    tags: Mapping[str, str],
+    run_config: Mapping[str, Any] | None = None,
+) -> dg.RunRequest:
     """Ask for one run over the partitions from the first to the last."""
     if first == last:
-        return dg.RunRequest(run_key=run_key, partition_key=first, tags=tags)
+        return dg.RunRequest(run_key, run_config, tags, partition_key=first)
     # There is no public way to ask for a range but the two tags that a backfill sets.
     of_range = {RANGE_START_TAG: first, RANGE_END_TAG: last}
-    return dg.RunRequest(run_key=run_key, tags={**tags, **of_range})
+    return dg.RunRequest(run_key, run_config, {**tags, **of_range})
 
 
 def start_of_first_partition(definition: dg.TimeWindowPartitionsDefinition) -> datetime:

@@ -5,8 +5,8 @@ How a candidate becomes an edit is told in `deliver` and the rooms below it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import dagster as dg
@@ -20,12 +20,18 @@ from greenhouse_hrflow.orchestration.io_manager import table_of
 from greenhouse_hrflow.orchestration.keys import PARTITION_COLUMN
 from greenhouse_hrflow.orchestration.partitions import RunPartitions, partitions_of_run
 from greenhouse_hrflow.orchestration.pipeline import Pipeline
-from greenhouse_hrflow.profiles.edit_plan import History
+from greenhouse_hrflow.orchestration.run_config import PushConfig
+from greenhouse_hrflow.profiles.history import History
 from greenhouse_hrflow.report import Report, ReportRow
 from greenhouse_hrflow.storage.candidate_table import read_candidates
 from greenhouse_hrflow.storage.latest_rows import latest_rows
 from greenhouse_hrflow.storage.ledger import Ledger
-from greenhouse_hrflow.storage.report_table import report_frame, with_todays_outcomes
+from greenhouse_hrflow.storage.report_table import (
+    report_frame,
+    reported_profiles,
+    rows_held_by_hrflow,
+    with_todays_outcomes,
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,10 @@ class Pushed:
 
 
 def push_partitions(
-    context: dg.AssetExecutionContext, pipeline: Pipeline, candidates: pd.DataFrame
+    context: dg.AssetExecutionContext,
+    pipeline: Pipeline,
+    config: PushConfig,
+    candidates: pd.DataFrame,
 ) -> Pushed:
     """Deliver what the run covers, and the retries that are due."""
     workflow, keys = pipeline.workflow, pipeline.keys
@@ -54,7 +63,10 @@ def push_partitions(
         candidates = of_window(context, keys, candidates, covered)
         read_stored = partial(tables.read, table_of(workflow.workflow_id, keys.candidates))
         candidates = with_retries(context, pipeline, ledger, read_stored, candidates)
-    delivery = deliver_frame(context, pipeline, candidates, ledger)
+    stored = stored_frames(context, keys.profiles, covered.keys)
+    reports = () if config.compare_with_hrflow else stored.values()
+    history = history_of(candidates, ledger, reports)
+    delivery = deliver_frame(context, pipeline, candidates, history)
     rows = delivery.report.rows
     by_partition = _by_partition(covered, rows)
     # The ledger before the report: should the run die between the two, what was compared is known
@@ -62,9 +74,9 @@ def push_partitions(
     _record(ledger, by_partition, candidates)
     table = report_frame(rows)
     table[PARTITION_COLUMN] = covered.column_of(row.changed_at for row in rows)
-    kept = stored_frames(context, keys.profiles, covered.keys if covered.is_incremental else ())
+    kept = stored.values() if covered.is_incremental else ()
     table = latest_rows(
-        map(with_todays_outcomes, kept.values()),
+        map(with_todays_outcomes, kept),
         table,
         [PARTITION_COLUMN, "candidate_id"],
         ["pushed_at"],
@@ -73,12 +85,14 @@ def push_partitions(
 
 
 def deliver_frame(
-    context: dg.AssetExecutionContext, pipeline: Pipeline, candidates: pd.DataFrame, ledger: Ledger
+    context: dg.AssetExecutionContext,
+    pipeline: Pipeline,
+    candidates: pd.DataFrame,
+    history: History,
 ) -> Delivery:
     """Deliver the candidates of a frame."""
     workflow = pipeline.workflow
     source_key = resolve_source_key(workflow.push_parameters.source_key)
-    history = ledger.history(candidates["read_at"].min()) if len(candidates) else History()
     with pipeline.hrflow(context).open(source_key, context.log) as client:
         return deliver(
             read_candidates(candidates),
@@ -88,6 +102,24 @@ def deliver_frame(
             history=history,
             log=context.log,
         )
+
+
+def history_of(
+    candidates: pd.DataFrame, ledger: Ledger, reports: Iterable[pd.DataFrame] = ()
+) -> History:
+    """What earlier pushes know of these candidates.
+
+    Args:
+        reports: the stored ones; a profile that they left as the format gives it now is not
+            compared with HrFlow.
+    """
+    if not len(candidates):
+        return History()
+    reported = rows_held_by_hrflow(reports, candidates["id"])
+    # From the earliest of these rows on: the ledger tells whether any other push came after it.
+    moments = [candidates["read_at"].min(), reported["pushed_at"].min()]
+    since = min(moment for moment in moments if not pd.isna(moment))
+    return replace(ledger.history(since), reported=reported_profiles(reported))
 
 
 def _by_partition(covered: RunPartitions, rows: Sequence[ReportRow]) -> dict[str, Report]:

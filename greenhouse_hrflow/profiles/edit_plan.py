@@ -7,8 +7,7 @@ report) is in `hrflow.push`; how values are merged, in `merge`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from greenhouse_hrflow.profiles.last_applied import (
     LastApplied,
@@ -20,26 +19,7 @@ from greenhouse_hrflow.profiles.merge import Merged, changed_fields, three_way_m
 from greenhouse_hrflow.profiles.normalize import JsonObject, is_empty
 from greenhouse_hrflow.profiles.shapes import shape_reason
 from greenhouse_hrflow.profiles.transform import FormattedCandidate
-from greenhouse_hrflow.read_version import ReadVersion
 from greenhouse_hrflow.report import Outcome
-
-
-@dataclass(frozen=True)
-class History:
-    """What the ledger knows of earlier pushes, by reference.
-
-    Attributes:
-        compared: the latest read that the profile was compared with or written from.
-        attempts: in how many runs in a row HrFlow has failed for it; no entry for none.
-    """
-
-    compared: Mapping[str, ReadVersion] = field(default_factory=dict[str, ReadVersion])
-    attempts: Mapping[str, int] = field(default_factory=dict[str, int])
-
-    def knows_later_read(self, reference: str, version: ReadVersion) -> bool:
-        """Whether an earlier push compared or wrote a later read: told without a request."""
-        compared = self.compared.get(reference)
-        return compared is not None and compared.is_later_than(version)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta, timezone
 import pyarrow as pa
 
 from greenhouse_hrflow.clock import WRONG_CLOCK_APART
-from greenhouse_hrflow.profiles.edit_plan import History
+from greenhouse_hrflow.profiles.history import History
 from greenhouse_hrflow.read_version import ReadVersion
 from greenhouse_hrflow.report import COMPARED, Outcome, ReportRow
 from greenhouse_hrflow.retry import growing_wait

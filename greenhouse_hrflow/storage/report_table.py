@@ -9,8 +9,10 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from greenhouse_hrflow.report import ReportRow
-from greenhouse_hrflow.storage.tables import MOMENT, frame_of
+from greenhouse_hrflow.profiles.history import Reported
+from greenhouse_hrflow.read_version import ReadVersion
+from greenhouse_hrflow.report import COMPARED, ReportRow
+from greenhouse_hrflow.storage.tables import MOMENT, frame_of, to_arrow, together
 
 REPORT_SCHEMA = pa.schema(
     [
@@ -31,6 +33,9 @@ REPORT_SCHEMA = pa.schema(
 )
 """A row a candidate, with the fields of `ReportRow`."""
 
+_REPORTED = ["reference", "fingerprint", "read_at", "changed_at", "reason", "profile_key"]
+_OF_HELD = ["candidate_id", "outcome", "pushed_at", *_REPORTED]
+
 _OUTCOMES_OF_BEFORE = {"gone": "anonymised"}
 """Words of version 0.1.0, as they are called now."""
 
@@ -43,6 +48,35 @@ def report_frame(rows: Iterable[ReportRow]) -> pd.DataFrame:
 def with_todays_outcomes(report: pd.DataFrame) -> pd.DataFrame:
     """A stored report in today's words, whichever version wrote it."""
     return report.assign(outcome=report["outcome"].replace(_OUTCOMES_OF_BEFORE))
+
+
+def rows_held_by_hrflow(
+    reports: Iterable[pd.DataFrame], candidate_ids: Iterable[int]
+) -> pd.DataFrame:
+    """The rows of these candidates whose profile held what the format gave, the latest of each."""
+    # Reports of version 0.1.0 have no fingerprint, by which that is known.
+    readable = [report for report in reports if "fingerprint" in report.columns]
+    rows = together([report[_OF_HELD] for report in (report_frame(()), *readable)])
+    # Not only those rows at first: a later one may say that the profile is missing.
+    latest = rows.sort_values("pushed_at", kind="stable").drop_duplicates(
+        "candidate_id", keep="last"
+    )
+    is_held = latest["outcome"].isin([outcome.value for outcome in COMPARED])
+    is_wanted = latest["candidate_id"].isin(set(candidate_ids))
+    return latest[is_held & is_wanted & latest["fingerprint"].notna()]
+
+
+def reported_profiles(rows: pd.DataFrame) -> dict[str, Reported]:
+    """By reference, how these rows left each profile."""
+    return {
+        row["reference"]: Reported(
+            row["fingerprint"],
+            ReadVersion(row["read_at"], row["changed_at"]),
+            row["reason"],
+            row["profile_key"],
+        )
+        for row in to_arrow(rows[_REPORTED]).to_pylist()
+    }
 
 
 def _stored(row: ReportRow) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from greenhouse_hrflow.errors import ApiUnavailable, ProfileDamaged
-from greenhouse_hrflow.hrflow import push as push_module
+from greenhouse_hrflow.hrflow import stored_profiles
 from greenhouse_hrflow.report import Outcome
 from greenhouse_hrflow.sandbox import Fault, Sandbox
 from greenhouse_hrflow_tests.support.pushing import (
@@ -112,7 +112,7 @@ def test_a_profile_that_waited_too_long_is_read_again(monkeypatch: pytest.Monkey
     The read that the second edit was planned from is too old by then: the edit may not undo the
     recruiter's.
     """
-    monkeypatch.setattr(push_module, "EDIT_WITHIN", 0.2)
+    monkeypatch.setattr(stored_profiles, "EDIT_WITHIN", 0.2)
     both_were_read = threading.Barrier(2, timeout=30)
     slow = [True]
 

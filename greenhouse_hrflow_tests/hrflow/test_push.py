@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from hrflow.schemas import HrFlowProfile
 
-from greenhouse_hrflow.hrflow.push import PushResult
-from greenhouse_hrflow.profiles.edit_plan import History
+from greenhouse_hrflow.profiles.history import History
 from greenhouse_hrflow.read_version import ReadVersion
 from greenhouse_hrflow.report import Outcome, Report
 from greenhouse_hrflow.sandbox import Sandbox
@@ -204,7 +203,7 @@ def test_many_candidates_each_get_their_row(sandbox: Sandbox) -> None:
 
 
 def test_nothing_to_push_asks_nothing(sandbox: Sandbox) -> None:
-    assert push(sandbox) == PushResult(Report([]))
+    assert push(sandbox).report == Report([])
     assert not sandbox.requests
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from greenhouse_hrflow.errors import ApiUnavailable, RequestRefused
-from greenhouse_hrflow.profiles.edit_plan import History
+from greenhouse_hrflow.profiles.history import History
 from greenhouse_hrflow.report import Outcome
 from greenhouse_hrflow.sandbox import Fault, Sandbox
 from greenhouse_hrflow_tests.support.pushing import CROWD, formatted, only_row, push

@@ -84,8 +84,9 @@ def test_a_partition_whose_push_failed_is_red_until_it_is_pushed(stage: Stage, k
 
 
 def test_a_green_partition_turns_red_where_its_push_fails_later(stage: Stage) -> None:
-    stage.person(days_ago(1))
+    person = stage.person(days_ago(1))
     assert stage.run(key(1)).success
+    stage.change(person, days_ago(1), first_name="Grace")
     stage.sandbox.fail(Fault("402", "/profile/indexing", times=None))
 
     assert not stage.run(key(1)).success

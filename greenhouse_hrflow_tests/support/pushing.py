@@ -11,11 +11,12 @@ from typing import Any
 
 from urllib3.util import Retry
 
+from greenhouse_hrflow.hrflow.candidate_push import PushSettings
 from greenhouse_hrflow.hrflow.client import HrFlowClient
-from greenhouse_hrflow.hrflow.push import ProfilePush, PushResult, PushSettings
+from greenhouse_hrflow.hrflow.push import ProfilePush, PushResult
 from greenhouse_hrflow.hrflow.settings import HrFlowSettings
-from greenhouse_hrflow.profiles.edit_plan import History
 from greenhouse_hrflow.profiles.fields import EDITABLE
+from greenhouse_hrflow.profiles.history import History
 from greenhouse_hrflow.profiles.last_applied import without_last_applied
 from greenhouse_hrflow.profiles.normalize import JsonObject
 from greenhouse_hrflow.profiles.transform import FormattedCandidate
