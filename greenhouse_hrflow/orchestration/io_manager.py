@@ -13,6 +13,7 @@ from pydantic import Field
 from greenhouse_hrflow.errors import ConfigurationError
 from greenhouse_hrflow.orchestration.keys import PARTITION_COLUMN
 from greenhouse_hrflow.orchestration.resources import STORAGE_URL, open_storage
+from greenhouse_hrflow.storage.split_rows import SplitRows
 from greenhouse_hrflow.storage.tables import TableStore, together
 from greenhouse_hrflow.workflow import DEFAULT_WORKFLOW_ID
 
@@ -37,7 +38,8 @@ class ParquetTables(dg.ConfigurableIOManager):
     def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:
         """Store each partition of the run, an empty one too: then it is known to be empty."""
         keys = context.asset_partition_keys
-        strangers = set(obj[PARTITION_COLUMN].unique()) - set(keys)
+        split = SplitRows(obj, PARTITION_COLUMN)
+        strangers = split.keys - set(keys)
         if strangers:
             raise dg.Failure(
                 f"Rows of partition {sorted(strangers)[0]} came out of a run over other "
@@ -46,8 +48,7 @@ class ParquetTables(dg.ConfigurableIOManager):
             )
         tables = self._open(context.step_context.instance)
         for key in keys:
-            rows = obj[obj[PARTITION_COLUMN] == key].drop(columns=PARTITION_COLUMN)
-            tables.write(table_of(self.workflow_id, context.asset_key), key, rows)
+            tables.write(table_of(self.workflow_id, context.asset_key), key, split.rows(key))
 
     def load_input(self, context: dg.InputContext) -> pd.DataFrame:
         """The partitions of the run in one frame, with the column `partition_key`."""

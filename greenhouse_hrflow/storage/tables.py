@@ -23,6 +23,9 @@ from greenhouse_hrflow.storage.location import FOLDERS, LOCAL, locate, require_u
 MOMENT = pa.timestamp("us", tz="UTC")
 """The type of every column of moments."""
 
+_ROWS_AT_ONCE = 2048
+"""So many rows are encoded or decoded at a time: some 10 MB where each holds a candidate."""
+
 
 class TableStore:
     """Tables under one folder or fsspec URL; each is named by a path of words and a partition.
@@ -57,7 +60,7 @@ class TableStore:
             content = path.fs.cat_file(path.path)
         except FileNotFoundError:
             return None
-        return to_frame(pq.read_table(pa.BufferReader(content)))
+        return to_frame(_table_in(pa.BufferReader(content)))
 
     def write(self, table: tuple[str, ...], partition_key: str, frame: pd.DataFrame) -> UPath:
         """Put a frame in the place of a partition; a crash leaves the former one whole."""
@@ -110,6 +113,16 @@ def to_arrow(frame: pd.DataFrame) -> pa.Table:
 def to_frame(content: pa.Table) -> pd.DataFrame:
     """Arrow as a frame of the same types, whatever metadata a former version has stored."""
     return content.replace_schema_metadata(None).to_pandas(types_mapper=pd.ArrowDtype)
+
+
+def _table_in(content: pa.BufferReader) -> pa.Table:
+    """The table in a Parquet file, decoded a few rows at a time.
+
+    Whole, a column of long texts lies in memory twice while it is decoded.
+    """
+    file = pq.ParquetFile(content)
+    batches = file.iter_batches(batch_size=_ROWS_AT_ONCE, use_threads=False)
+    return pa.Table.from_batches(batches, schema=file.schema_arrow)
 
 
 def _replace_local(path: Path, content: pa.Table) -> None:
