@@ -32,6 +32,8 @@ _SCHEMA = pa.schema(
         pa.field("compared_read_at", MOMENT),
         pa.field("compared_changed_at", MOMENT),
         pa.field("due_at", MOMENT),
+        pa.field("written_read_at", MOMENT),
+        pa.field("written_changed_at", MOMENT),
     ]
 )
 _PENDING_SCHEMA = pa.schema(
@@ -76,6 +78,8 @@ class Entry:
         compared_read_at, compared_changed_at: the latest read that was compared or written.
         due_at: when it is to be tried again, by our clock; None where it is settled, and in
             ledgers of version 0.1.0.
+        written_read_at, written_changed_at: the latest read that was written; None in ledgers of
+            version 0.1.0.
     """
 
     reference: str
@@ -87,13 +91,18 @@ class Entry:
     compared_read_at: datetime | None
     compared_changed_at: datetime | None
     due_at: datetime | None = None
+    written_read_at: datetime | None = None
+    written_changed_at: datetime | None = None
 
     @property
     def compared(self) -> ReadVersion | None:
         """The latest read that was compared or written; None where none ever was."""
-        if self.compared_read_at is None or self.compared_changed_at is None:
-            return None
-        return ReadVersion(self.compared_read_at, self.compared_changed_at).believed()
+        return _version(self.compared_read_at, self.compared_changed_at)
+
+    @property
+    def written(self) -> ReadVersion | None:
+        """The latest read that was written; None where none ever was."""
+        return _version(self.written_read_at, self.written_changed_at)
 
     def joined(self, other: Entry) -> Entry:
         """What both know: the later push's outcome, and the later of the compared reads."""
@@ -101,12 +110,16 @@ class Entry:
         if last.unsettled_since and first.unsettled_since:
             since = min(first.unsettled_since, last.unsettled_since)
             last = replace(last, unsettled_since=since)
-        compared = [read for read in (self.compared, other.compared) if read is not None]
-        if not compared:
-            return last
         # The later push may have compared an earlier read: an old partition that was done again.
-        read_at, changed_at = max(compared)
-        return replace(last, compared_read_at=read_at, compared_changed_at=changed_at)
+        compared = _later(self.compared, other.compared)
+        written = _later(self.written, other.written)
+        return replace(
+            last,
+            compared_read_at=compared and compared.read_at,
+            compared_changed_at=compared and compared.changed_at,
+            written_read_at=written and written.read_at,
+            written_changed_at=written and written.changed_at,
+        )
 
 
 class Ledger:
@@ -132,6 +145,7 @@ class Ledger:
         entries = self._load(since).values()
         return History(
             compared={e.reference: e.compared for e in entries if e.compared is not None},
+            written={e.reference: e.written for e in entries if e.written is not None},
             attempts={entry.reference: entry.attempts for entry in entries if entry.attempts},
         )
 
@@ -239,6 +253,7 @@ class Ledger:
 
     def _entry(self, row: ReportRow, reference: str, table_partition: str) -> Entry:
         compared = row.outcome in COMPARED
+        written = row.outcome is Outcome.UPDATED
         unsettled = row.outcome in (Outcome.FAILED, Outcome.MISSING)
         return Entry(
             reference=reference,
@@ -250,7 +265,19 @@ class Ledger:
             compared_read_at=row.read_at if compared else None,
             compared_changed_at=row.changed_at if compared else None,
             due_at=row.pushed_at + self._retries.wait(row) if unsettled else None,
+            written_read_at=row.read_at if written else None,
+            written_changed_at=row.changed_at if written else None,
         )
+
+
+def _version(read_at: datetime | None, changed_at: datetime | None) -> ReadVersion | None:
+    if read_at is None or changed_at is None:
+        return None
+    return ReadVersion(read_at, changed_at).believed()
+
+
+def _later(one: ReadVersion | None, other: ReadVersion | None) -> ReadVersion | None:
+    return max((read for read in (one, other) if read is not None), default=None)
 
 
 def _due_at(entry: Entry) -> datetime:

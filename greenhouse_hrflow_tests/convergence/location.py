@@ -46,8 +46,9 @@ class HastyHrFlow(HrFlowResource):
     """The same for HrFlow."""
 
     def open(self, source_key: str, log: logging.Logger | None = None) -> HrFlowClient:
-        settings = HrFlowSettings.resolve(push_workers=4)
-        return HrFlowClient(settings, source_key, log=log, retries=_RETRIES, timeout=(1.0, 1.0))
+        return HrFlowClient(
+            HrFlowSettings.resolve(), source_key, log=log, retries=_RETRIES, timeout=(1.0, 1.0)
+        )
 
 
 @cache

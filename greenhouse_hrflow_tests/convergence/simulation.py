@@ -32,7 +32,7 @@ from greenhouse_hrflow_tests.convergence.location import (
 )
 from greenhouse_hrflow_tests.convergence.mutations import People
 from greenhouse_hrflow_tests.convergence.recruiter import Recruiter
-from greenhouse_hrflow_tests.convergence.run_process import Order
+from greenhouse_hrflow_tests.convergence.run_process import SWEEP_FROM, Order
 from greenhouse_hrflow_tests.convergence.runs import Runs
 from greenhouse_hrflow_tests.convergence.weather import Weather
 from greenhouse_hrflow_tests.support.stage import PROFILES
@@ -48,7 +48,9 @@ _AT_ONCE = 2
 class Simulation:
     """A sandbox, an instance on disk, and all who act on them. Close it after use."""
 
-    def __init__(self, home: Path, *, people: int, seed: int) -> None:
+    def __init__(
+        self, home: Path, *, people: int, seed: int, workers: int, sweep_from: int
+    ) -> None:
         self.clock = FastClock.from_now(START, SPEED)
         stamps = StampingClock(self.clock)
         self.sandbox = Sandbox(
@@ -59,7 +61,12 @@ class Simulation:
         self.people = People(self.sandbox, stamps, seed=seed, late=late)
         self.recruiter = Recruiter(self.sandbox.hrflow, seed)
         self._tables = str(home / "tables")
-        self.runs = Runs(home, self.sandbox.environment(), self.clock, seed)
+        environment = {
+            **self.sandbox.environment(),
+            "GREENHOUSE_HRFLOW_PUSH_WORKERS": str(workers),
+            SWEEP_FROM: str(sweep_from),
+        }
+        self.runs = Runs(home, environment, self.clock, seed)
         self.weather = Weather(self.sandbox, self.runs.kill_one, seed, killed=0.015)
         self.cursor: str | None = None
         self.skipped: list[str] = []
@@ -188,7 +195,8 @@ class Simulation:
 
     def _start(self, request: dg.RunRequest) -> None:
         partition = {"dagster/partition": request.partition_key} if request.partition_key else {}
-        self.runs.start(Order({**request.tags, **partition}))
+        config = dict(request.run_config)
+        self.runs.start(Order({**request.tags, **partition}, config=config))
 
     def _while_asked(self, method: str, target: str) -> None:
         self.recruiter.notice(method, target)

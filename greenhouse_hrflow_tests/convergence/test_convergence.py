@@ -18,9 +18,19 @@ from greenhouse_hrflow_tests.convergence.verdict import (
 SEED = 7
 
 
-@pytest.fixture
-def simulation(tmp_path: Path) -> Iterator[Simulation]:
-    simulation = Simulation(tmp_path / "home", people=200, seed=SEED)
+ALWAYS, NEVER = 1, 10_000
+"""From how many candidates on profiles are read in pages."""
+
+
+@pytest.fixture(
+    params=[(16, ALWAYS), (64, NEVER)],
+    ids=["16-workers-by-sweep", "64-workers-by-single-reads"],
+)
+def simulation(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Simulation]:
+    workers, sweep_from = request.param
+    simulation = Simulation(
+        tmp_path / "home", people=200, seed=SEED, workers=workers, sweep_from=sweep_from
+    )
     yield simulation
     simulation.close()
 

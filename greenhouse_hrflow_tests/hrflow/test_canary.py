@@ -24,6 +24,8 @@ from greenhouse_hrflow_tests.support.pushing import (
     push,
 )
 
+pytestmark = pytest.mark.usefixtures("in_either_way")
+
 LOST = ("skills", "text_language", "experiences", "tags", "metadatas", "text")
 
 
@@ -113,6 +115,8 @@ def test_a_profile_that_waited_too_long_is_read_again(monkeypatch: pytest.Monkey
     recruiter's.
     """
     monkeypatch.setattr(stored_profiles, "EDIT_WITHIN", 0.2)
+    # A page would show both at once, and nobody would wait for the other's reading.
+    monkeypatch.setattr(stored_profiles, "FEWEST", 10)
     both_were_read = threading.Barrier(2, timeout=30)
     slow = [True]
 

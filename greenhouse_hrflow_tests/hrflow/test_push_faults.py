@@ -22,6 +22,8 @@ from greenhouse_hrflow_tests.support.pushing import (
     puts,
 )
 
+pytestmark = pytest.mark.usefixtures("in_either_way")
+
 
 @pytest.mark.parametrize("count", [1, 200])
 def test_an_api_that_is_down_ends_the_run_with_all_rows(count: int) -> None:

@@ -22,6 +22,8 @@ from greenhouse_hrflow_tests.support.pushing import (
     puts,
 )
 
+pytestmark = pytest.mark.usefixtures("in_either_way")
+
 TRANSIENT = ["429-no-retry-after", "500", "502-html", "html-200", "broken-json", "drop", "code-500"]
 
 

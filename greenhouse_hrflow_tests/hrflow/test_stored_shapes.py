@@ -28,6 +28,8 @@ from greenhouse_hrflow_tests.support.pushing import (
 )
 from greenhouse_hrflow_tests.support.stand_in import Asked, Reply, StandIn
 
+pytestmark = pytest.mark.usefixtures("in_either_way")
+
 URLS = {"from_resume": ["https://example.org/cv"], "linkedin": "https://linkedin.com/in/ada"}
 ODD: list[Any] = [{"a": ["b"]}, ["a", {"b": 1}], "text", 17, True]
 

@@ -1,7 +1,7 @@
 """HrFlow's GET storing/profiles: a page of a source's profiles, with its meta.
 
-The highest ``limit`` that the real server honours is not published: here it is 100, and a higher
-one is cut down to it without a word, so that only ``meta`` tells.
+The highest ``limit`` that the real server honours is not published: here it is the store's, and a
+higher one is cut down to it without a word, so that only ``meta`` tells.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Any, cast
 from greenhouse_hrflow.sandbox.hrflow.store import HrFlowStore
 from greenhouse_hrflow.sandbox.wire import Answer, JsonObject, json_answer, whole_number
 
-MOST = 100
 _SHORT = ("key", "reference", "created_at", "updated_at", "archived_at")
 _NAMES = frozenset(
     [
@@ -48,9 +47,9 @@ def profile_list(store: HrFlowStore, parameters: list[tuple[str, str]]) -> Answe
         raise BadParameter("Invalid parameters. Unable to find object: source")
     sort_by = _one_of(given, "sort_by", ("created_at", "updated_at"))
     descending = _one_of(given, "order_by", ("desc", "asc")) == "desc"
-    page, limit = _number(given, "page", 1), min(_number(given, "limit", 30), MOST)
+    page, limit = _number(given, "page", 1), min(_number(given, "limit", 30), store.list_limit)
     whole = _one_of(given, "return_profile", ("False", "True", "false", "true", "0", "1"))
-    found = [profile for profile in store.profiles() if _selected(profile, given)]
+    found = [profile for profile in store.listed_profiles() if _selected(profile, given)]
     found.sort(key=lambda profile: (profile[sort_by], profile["key"]), reverse=descending)
     shown = found[(page - 1) * limit : page * limit]
     meta = {
@@ -80,12 +79,16 @@ def _source_keys(text: str) -> set[str]:
 
 def _selected(profile: JsonObject, given: dict[str, str]) -> bool:
     day = profile["created_at"][:10]
-    name = given.get("name", "").casefold()
     return (
         all(given.get(k) in (None, "", profile[k]) for k in ("key", "reference"))
-        and name in (profile["info"]["full_name"] or "").casefold()
+        and given.get("name", "").casefold() in _full_name(profile).casefold()
         and given.get("created_at_min", day) <= day <= given.get("created_at_max", day)
     )
+
+
+def _full_name(profile: JsonObject) -> str:
+    info = profile["info"]
+    return str(info.get("full_name") or "") if isinstance(info, dict) else ""
 
 
 def _one_of(given: dict[str, str], name: str, allowed: tuple[str, ...]) -> str:

@@ -54,6 +54,9 @@ class HrFlowStore:
         self._null_text: NullText = null_text
         self.loses: set[str] = set()
         """Top-level fields that a PUT empties without a word, as a broken API would."""
+        self.list_limit = 100
+        """The most profiles on a page of the list."""
+        self._lagging: list[JsonObject] | None = None
         self.puts: list[Put] = []
         self._clock = clock
         self._profiles: dict[str, JsonObject] = {}
@@ -69,6 +72,17 @@ class HrFlowStore:
         """Every stored profile, not to be changed."""
         with self.lock:
             return list(self._profiles.values())
+
+    def listed_profiles(self) -> list[JsonObject]:
+        """Every profile as the list shows it, not to be changed."""
+        with self.lock:
+            return self.profiles() if self._lagging is None else self._lagging
+
+    def let_list_lag(self) -> None:
+        """From now on the list shows the profiles as they are at this moment, as one that is
+        served from an index does for a while."""
+        with self.lock:
+            self._lagging = self.profiles()
 
     def profile(self, reference: str) -> JsonObject | None:
         """A copy of the profile with this reference; None when there is none."""
