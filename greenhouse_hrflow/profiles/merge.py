@@ -35,6 +35,7 @@ from greenhouse_hrflow.profiles.shapes import (
     OWN_PATH,
     Paths,
     has_another_shape,
+    has_no_odd_part,
     is_list,
     kind,
     odd_paths,
@@ -125,7 +126,7 @@ def _merge_record(stored: JsonObject, applied: AppliedHashes, given: JsonObject)
         if merged.kept:
             kept += prefixed(name, merged.kept)
     for name, before in stored.items():
-        if before is None or name in given or name in applied:
+        if name in given or name in applied or has_no_odd_part(name, before):
             continue
         untouched = _untouched(name, before)
         value[name] = untouched.value
@@ -136,10 +137,7 @@ def _merge_record(stored: JsonObject, applied: AppliedHashes, given: JsonObject)
 
 
 def _untouched(name: str, stored: Any) -> Merged:
-    """A field of which nothing is given and nothing was written: the merge changes nothing in it.
-
-    It is the result of `_merge_field`, in a fraction of the time: most fields are such ones.
-    """
+    """What `_merge_field` gives where nothing is given and nothing was written, in less time."""
     if is_list(name):
         if isinstance(stored, list):
             return Merged(stored, None, odd_paths_of_list(name, stored))

@@ -71,6 +71,16 @@ def has_another_shape(name: str, stored: Any, given: Any = None) -> bool:
     return is_odd and not is_empty(stored)
 
 
+def has_no_odd_part(name: str, stored: Any) -> bool:
+    """Whether it is plain at a glance that nothing in a stored value has another shape."""
+    if stored is None or stored == []:
+        return True
+    shapes = _SHAPES.get(name)
+    if shapes is None:
+        return True
+    return shapes is not _LIST and name not in MERGED_RECORDS and kind(stored) in shapes
+
+
 def odd_paths(record: JsonObject) -> Paths:
     """The paths in a stored object that hold something in another shape than their field has.
 
@@ -78,9 +88,9 @@ def odd_paths(record: JsonObject) -> Paths:
     """
     paths: list[str] = []
     for name, value in record.items():
-        shapes = _SHAPES.get(name)
-        if shapes is None or value is None:
+        if has_no_odd_part(name, value):
             continue
+        shapes = _SHAPES[name]
         if kind(value) not in shapes:
             if not is_empty(value):
                 paths.append(name)
