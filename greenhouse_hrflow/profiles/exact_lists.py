@@ -38,7 +38,9 @@ def merge_exact_list(
     hashes = [_identity(entry, keys) for entry in given]
     stored_hashes = [_identity(entry, keys) for entry in stored]
     written = [h for h in applied if isinstance(h, str)] if isinstance(applied, list) else []
-    merged, gaps = _with_gaps(stored, stored_hashes, Counter(written) - Counter(hashes))
+    # Mostly all is given as it was written, and nothing need be counted.
+    withdrawn = Counter(written) - Counter(hashes) if written != hashes else Counter[str]()
+    merged, gaps = _with_gaps(stored, stored_hashes, withdrawn)
     standing = Counter(
         hashed for entry, hashed in zip(merged, stored_hashes, strict=True) if entry is not _GAP
     )
