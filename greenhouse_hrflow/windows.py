@@ -5,12 +5,16 @@ Which window a run covers is decided in `orchestration.partitions`; here is only
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from dateutil.parser import isoparse
 
 MILLISECOND = timedelta(milliseconds=1)
+
+_USUAL_FORM = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{3}|\.\d{6})?Z", re.ASCII)
+"""How Greenhouse writes its moments, and we ours."""
 
 
 def parse_moment(value: str | datetime) -> datetime:
@@ -20,7 +24,7 @@ def parse_moment(value: str | datetime) -> datetime:
         ValueError: it is not ISO-8601. The message does not repeat the value.
     """
     try:
-        moment = value if isinstance(value, datetime) else isoparse(value)
+        moment = value if isinstance(value, datetime) else _parse_iso(value)
         if moment.tzinfo is None:
             return moment.replace(tzinfo=timezone.utc)
         return moment.astimezone(timezone.utc)
@@ -28,10 +32,20 @@ def parse_moment(value: str | datetime) -> datetime:
         raise ValueError("not an ISO-8601 timestamp, such as 2024-12-15T03:55:00Z") from None
 
 
+def _parse_iso(text: str) -> datetime:
+    # A twentieth of isoparse's time, which reads the forms that come seldom.
+    if isinstance(text, str) and _USUAL_FORM.fullmatch(text):
+        try:
+            return datetime.fromisoformat(text[:-1]).replace(tzinfo=timezone.utc)
+        except ValueError:
+            pass  # 24:00:00 is a moment to isoparse alone
+    return isoparse(text)
+
+
 def format_moment(moment: datetime) -> str:
     """Write a moment the way Greenhouse writes its own: `2024-12-15T03:55:00.000Z`."""
-    utc = moment.astimezone(timezone.utc)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    utc = moment.astimezone(timezone.utc).replace(tzinfo=None)
+    return f"{utc.isoformat(timespec='milliseconds')}Z"
 
 
 def _round_up_to_millisecond(moment: datetime | None) -> datetime | None:

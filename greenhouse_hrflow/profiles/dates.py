@@ -28,7 +28,7 @@ _IN_SECONDS = 100_000_000_000
 _TOO_GREAT = 1e30
 """A number that is no moment in any unit; NaN and infinity are not below it either."""
 
-_LONGEST = 40
+LONGEST_DATE = 40
 """Characters: a longer text is no date, and must not stay in the cache."""
 
 _YEARS = range(1900, 2101)
@@ -89,7 +89,7 @@ def possible_hashes(name: str, stored: object) -> set[str]:
 def _readings(value: object) -> dict[Reading, str]:
     """The readings of a date, each with its first moment in HrFlow's form."""
     if isinstance(value, str):
-        return _readings_of_text(value.strip()) if len(value) <= _LONGEST else {}
+        return _readings_of_text(value.strip()) if len(value) <= LONGEST_DATE else {}
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return {}
     # Compared before anything is done with it: JSON may hold a whole number that no float can.

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from greenhouse_hrflow.profiles.normalize import JsonObject, iso_date
+from greenhouse_hrflow.profiles.normalize import JsonObject, is_mapping, iso_date
 
 EMAIL_PREFERENCE = ("personal", "work", "other")
 PHONE_PREFERENCE = ("mobile", "home", "work", "other")
@@ -94,7 +94,8 @@ def _urls(candidate: Mapping[str, Any]) -> list[JsonObject]:
     for field in ("website_addresses", "social_media_addresses"):
         for entry in _mappings(candidate.get(field)):
             url = _text_or_none(entry.get("value"))
-            known = {"type": _url_type(url), "url": url} if _url_type(url) else {"url": url}
+            url_type = _url_type(url)
+            known = {"type": url_type, "url": url} if url_type else {"url": url}
             if url and known not in urls:
                 urls.append(known)
     return urls
@@ -151,7 +152,7 @@ def _without_empty(**values: Any) -> JsonObject:
 def _mappings(entries: object) -> list[Mapping[str, Any]]:
     if not isinstance(entries, (list, tuple)):
         return []
-    return [entry for entry in entries if isinstance(entry, Mapping)]
+    return [entry for entry in entries if is_mapping(entry)]
 
 
 def _nonblank_texts(values: object) -> list[str]:

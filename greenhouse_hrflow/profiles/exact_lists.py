@@ -7,10 +7,9 @@ by a name or as positions are merged in `merge`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
-from greenhouse_hrflow.profiles.normalize import digest
+from greenhouse_hrflow.profiles.normalize import digest, digest_of_texts
 
 _GAP = object()
 """Stands where an entry was removed, until a new one has taken its place or all are placed."""
@@ -36,15 +35,15 @@ def merge_exact_list(
         The entries after the merge, and a hash of each given one.
     """
 
-    def identity(entry: Any) -> str:
-        if keys is None or not isinstance(entry, dict):
-            return digest(entry)
-        return digest({key: _number_as_text(entry.get(key)) for key in keys})
-
-    hashes = [identity(entry) for entry in given]
+    hashes = [_identity(entry, keys) for entry in given]
+    stored_hashes = [_identity(entry, keys) for entry in stored]
     written = [h for h in applied if isinstance(h, str)] if isinstance(applied, list) else []
-    merged, gaps = _with_gaps(stored, identity, Counter(written) - Counter(hashes))
-    standing = Counter(identity(entry) for entry in merged if entry is not _GAP)
+    # Mostly all is given as it was written, and nothing need be counted.
+    withdrawn = Counter(written) - Counter(hashes) if written != hashes else Counter[str]()
+    merged, gaps = _with_gaps(stored, stored_hashes, withdrawn)
+    standing = Counter(
+        hashed for entry, hashed in zip(merged, stored_hashes, strict=True) if entry is not _GAP
+    )
     for entry, hashed in zip(given, hashes, strict=True):
         if standing[hashed] > 0:
             standing[hashed] -= 1
@@ -56,28 +55,38 @@ def merge_exact_list(
 
 
 def _with_gaps(
-    entries: list[Any], identity: Callable[[Any], str], withdrawn: Counter[str]
+    entries: list[Any], hashes: list[str], withdrawn: Counter[str]
 ) -> tuple[list[Any], dict[str | None, list[int]]]:
     """The entries with a gap in the place of each withdrawn one; and the indices of the gaps.
 
     Args:
+        hashes: the identity of each entry.
         withdrawn: how many entries with this identity are to be removed; counted down here.
 
     Returns:
         The indices stand under the name that the removed entry had, the last index first.
     """
-    result: list[Any] = []
+    result = list(entries)
     gaps: dict[str | None, list[int]] = {}
+    if not withdrawn:
+        return result, gaps
     # From the end: of entries that say the same, the last ones are removed.
-    for entry in reversed(entries):
-        if withdrawn[identity(entry)] > 0:
-            withdrawn[identity(entry)] -= 1
-            result.append(_GAP)
-            gaps.setdefault(_name(entry), []).append(len(entries) - len(result))
-        else:
-            result.append(entry)
-    result.reverse()
+    for index in reversed(range(len(entries))):
+        if withdrawn[hashes[index]] > 0:
+            withdrawn[hashes[index]] -= 1
+            result[index] = _GAP
+            gaps.setdefault(_name(entries[index]), []).append(index)
     return result, gaps
+
+
+def _identity(entry: Any, keys: tuple[str, ...] | None) -> str:
+    """A hash of what an entry is: of these fields of it, or of all of it."""
+    if keys is None or not isinstance(entry, dict):
+        return digest(entry)
+    says = [entry.get(key) for key in keys]
+    if all(value is None or type(value) is str for value in says):
+        return digest_of_texts(keys, says)
+    return digest({key: _number_as_text(value) for key, value in zip(keys, says, strict=True)})
 
 
 def _name(entry: Any) -> str | None:

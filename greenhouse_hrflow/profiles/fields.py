@@ -27,6 +27,9 @@ TEXT_LISTS = NAMED_LISTS | {"tags", "metadatas"}
 RECORDS = frozenset({"info", "location", "fields"})
 """Fields that hold an object."""
 
+MERGED_RECORDS = frozenset({"info", "location"})
+"""Those of them that are merged field by field; `fields` is one value."""
+
 DATES = frozenset({"date_start", "date_end", "date_birth"})
 """Fields that hold a date, as HrFlow writes it: `2019-01-01T00:00:00`, without a zone."""
 

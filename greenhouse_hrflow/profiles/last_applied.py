@@ -20,6 +20,9 @@ from greenhouse_hrflow.profiles.shapes import has_another_shape
 from greenhouse_hrflow.read_version import ReadVersion
 from greenhouse_hrflow.windows import format_moment, parse_moment
 
+# Made once: `json.dumps` makes an encoder at each call that asks for more than its defaults.
+_to_sorted_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
 AppliedHashes = dict[str, Any]
 """Hashes in the form of what was written: a hash (`normalize.digest`) for a value, `{field: …}` for
 an object; for a list, a hash (tags and the like) or `{field: …}` for each entry that was given."""
@@ -99,7 +102,7 @@ def _dump(last_applied: LastApplied) -> str:
         "changed_at": format_moment(last_applied.version.changed_at),
         "written": last_applied.hashes,
     }
-    return json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return _to_sorted_json(content)
 
 
 def _parse(value: object) -> LastApplied | None:

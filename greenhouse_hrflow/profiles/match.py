@@ -7,8 +7,7 @@ Pairs and results name the entries by their indices in the two lists.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Sequence
-from dataclasses import replace
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 from greenhouse_hrflow.profiles.dates import means_the_same, possible_hashes
@@ -28,17 +27,20 @@ def match_entries(
     recognise (a position of which only the description is known, say): they are paired with a
     stored entry that already holds all that they give.
     """
-    pairs: dict[int, int] = {}
+    pairing = _Pairing(stored, given)
     for tier in tiers:
-        if len(pairs) == len(given):
-            return pairs
+        if pairing.is_complete:
+            return pairing.pairs
+        if tier.agree is None and not tier.unique:
+            # Most entries are found so, and what follows could not pair them otherwise.
+            pairing.pair_unambiguous(tier.key)
         allowed = _keys_of_one_pair(stored, given, tier.key) if tier.unique else None
         # Pairs in which the stored entry stays as it is come first: when the merged list is merged
         # again, they are the pairs that made it.
         for agree in (_would_stay_and(tier.agree), tier.agree):
-            _pair_by_key(stored, given, replace(tier, agree=agree), pairs, allowed)
-    _pair_by_key(stored, given, Tier(_one_key_for_all, agree=_holds), pairs, None)
-    return pairs
+            pairing.pair_by_key(tier.key, agree, allowed)
+    pairing.pair_by_key(_one_key_for_all, _holds, None)
+    return pairing.pairs
 
 
 def match_applied(
@@ -109,33 +111,74 @@ def _holders_of(
     return {stored_index: written[written_index] for stored_index, written_index in holders.items()}
 
 
-def _pair_by_key(
-    stored: Sequence[JsonObject],
-    given: Sequence[JsonObject],
-    tier: Tier,
-    pairs: dict[int, int],
-    allowed: set[Hashable] | None,
-) -> None:
-    """Add to `pairs` what a tier recognises among the entries that are in no pair yet.
+class _Pairing:
+    """The pairs of two lists, as {index in given: index in stored}, while they are being found."""
 
-    Only `allowed` keys count; None allows all.
-    """
-    free: defaultdict[Hashable, list[int]] = defaultdict(list)
-    free_stored = set(range(len(stored))) - set(pairs.values())
-    for stored_index in sorted(free_stored, key=lambda i: (_field_count(stored[i]), i)):
-        free[tier.key(stored[stored_index])].append(stored_index)
-    free_given = set(range(len(given))) - set(pairs)
-    agree = tier.agree
-    for given_index in sorted(free_given, key=lambda i: (-_field_count(given[i]), i)):
-        entry = given[given_index]
-        key = tier.key(entry)
-        if key is None or (allowed is not None and key not in allowed):
-            continue
-        for stored_index in free[key]:
-            if agree is None or agree(stored[stored_index], entry):
-                pairs[given_index] = stored_index
-                free[key].remove(stored_index)
-                break
+    def __init__(self, stored: Sequence[JsonObject], given: Sequence[JsonObject]) -> None:
+        self.pairs: dict[int, int] = {}
+        self._stored = stored
+        self._given = given
+        # Of the entries in no pair yet; in the order in which they are taken, once it is needed.
+        self._free_stored = list(range(len(stored)))
+        self._free_given = list(range(len(given)))
+        self._is_sorted = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no pair can be added."""
+        return not self._free_stored or not self._free_given
+
+    def pair_unambiguous(self, key: Key) -> None:
+        """Add the entries that alone in their list have a key, among those in no pair yet."""
+        stored = _by_key(self._stored, self._free_stored, key)
+        given = _by_key(self._given, self._free_given, key)
+        for shared, indices in given.items():
+            counterparts = stored.get(shared, ())
+            if shared is not None and len(indices) == 1 and len(counterparts) == 1:
+                self.pairs[indices[0]] = counterparts[0]
+        self._drop_paired()
+
+    def pair_by_key(self, key: Key, agree: Agree | None, allowed: set[Hashable] | None) -> None:
+        """Add what shares a key and agrees, among the entries in no pair yet.
+
+        Only `allowed` keys count; None allows all.
+        """
+        if self.is_complete:
+            return
+        self._sort()
+        free = _by_key(self._stored, self._free_stored, key)
+        for given_index in self._free_given:
+            entry = self._given[given_index]
+            shared = key(entry)
+            if shared is None or (allowed is not None and shared not in allowed):
+                continue
+            for stored_index in free[shared]:
+                if agree is None or agree(self._stored[stored_index], entry):
+                    self.pairs[given_index] = stored_index
+                    free[shared].remove(stored_index)
+                    break
+        self._drop_paired()
+
+    def _sort(self) -> None:
+        if not self._is_sorted:
+            self._free_stored.sort(key=lambda i: (_field_count(self._stored[i]), i))
+            self._free_given.sort(key=lambda i: (-_field_count(self._given[i]), i))
+            self._is_sorted = True
+
+    def _drop_paired(self) -> None:
+        paired_stored = set(self.pairs.values())
+        self._free_stored = [i for i in self._free_stored if i not in paired_stored]
+        self._free_given = [i for i in self._free_given if i not in self.pairs]
+
+
+def _by_key(
+    entries: Sequence[JsonObject], indices: Iterable[int], key: Key
+) -> defaultdict[Hashable, list[int]]:
+    """The indices of entries by the key that each has, in the order of the indices."""
+    by_key: defaultdict[Hashable, list[int]] = defaultdict(list)
+    for index in indices:
+        by_key[key(entries[index])].append(index)
+    return by_key
 
 
 def _would_stay_and(agree: Agree | None) -> Agree:

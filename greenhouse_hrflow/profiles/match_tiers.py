@@ -9,8 +9,9 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import lru_cache
 
-from greenhouse_hrflow.profiles.dates import date_readings, read_date
+from greenhouse_hrflow.profiles.dates import LONGEST_DATE, date_readings, read_date
 from greenhouse_hrflow.profiles.normalize import JsonObject, folded_name, is_empty, plain_date
 
 Key = Callable[[JsonObject], Hashable]
@@ -107,6 +108,17 @@ class _PositionKeys:
 
 def _start_key(value: object) -> str:
     """A whole day in one form; any other text as it stands; "" for anything else."""
+    if type(value) is str and len(value) <= LONGEST_DATE:
+        return _start_key_of_short_text(value)
+    return _start_key_of_any(value)
+
+
+@lru_cache(maxsize=4096)
+def _start_key_of_short_text(text: str) -> str:
+    return _start_key_of_any(text)
+
+
+def _start_key_of_any(value: object) -> str:
     if any(len(reading) == _DAY for reading in date_readings(value)):
         return read_date(value) or str(value)
     return plain_date(value) if isinstance(value, str) else ""

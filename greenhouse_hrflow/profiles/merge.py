@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from greenhouse_hrflow.profiles.dates import means_the_same, possible_hashes
 from greenhouse_hrflow.profiles.exact_lists import merge_exact_list
 from greenhouse_hrflow.profiles.fields import (
     EXACT_LISTS,
+    MERGED_RECORDS,
     NAMED_LISTS,
     NEVER_REMOVED,
     POSITION_LISTS,
@@ -30,7 +30,18 @@ from greenhouse_hrflow.profiles.last_applied import AppliedHashes
 from greenhouse_hrflow.profiles.match import match_applied, match_entries
 from greenhouse_hrflow.profiles.match_tiers import Tier, named_tiers, position_tiers
 from greenhouse_hrflow.profiles.normalize import JsonObject, digest, is_empty, same
-from greenhouse_hrflow.profiles.shapes import has_another_shape, kind
+from greenhouse_hrflow.profiles.shapes import (
+    NO_PATH,
+    OWN_PATH,
+    Paths,
+    has_another_shape,
+    has_no_odd_part,
+    is_list,
+    kind,
+    odd_paths,
+    odd_paths_of_list,
+    prefixed,
+)
 
 VERSION = 2
 """Raised when the same profile, merged by a newer version of this module, may differ."""
@@ -38,26 +49,20 @@ VERSION = 2
 _DERIVED_FROM_ADDRESS = ("lat", "lng", "fields")
 """What HrFlow finds out about a location from its `text`."""
 
-Paths = frozenset[str]
-"""Dotted paths from the value that is merged, such as `info.urls`; "" is the value itself."""
 
-_NO_PATH: Paths = frozenset()
-_OWN_PATH: Paths = frozenset({""})
-
-
-@dataclass(frozen=True)
-class Merged:
+class Merged(NamedTuple):
     """A value after the merge.
 
     Attributes:
-        value: what is to be written; None where the value is removed.
+        value: what is to be written; None where the value is removed. The stored value itself
+            where all of it stays: what is the same need not be compared.
         hashes: of what is given, in the form of `AppliedHashes`; empty or None where nothing is.
         kept: the paths in it that stay as they are because they have another shape.
     """
 
     value: Any
     hashes: Any
-    kept: Paths = _NO_PATH
+    kept: Paths = NO_PATH
 
 
 def three_way_merge(
@@ -75,7 +80,7 @@ def three_way_merge(
         The whole profile to write, and the hashes for last-applied: those of other fields are
         carried on untouched, in both.
     """
-    kept = _NO_PATH
+    kept = NO_PATH
     if has_another_shape("metadatas", stored.get("metadatas")):
         # No last-applied can be kept in it, and without one a field that is written once would be
         # written in every run.
@@ -107,24 +112,47 @@ def changed_fields(before: JsonObject, after: JsonObject) -> list[str]:
 
 def _merge_record(stored: JsonObject, applied: AppliedHashes, given: JsonObject) -> Merged:
     """Merge an object field by field; a removed field is null in the value."""
-    value, hashes, kept = dict(stored), dict[str, Any](), set[str]()
+    value, hashes, kept = dict(stored), dict[str, Any](), list[str]()
+    stays = True
     # What is new stands in the order in which it is given.
-    for name in dict.fromkeys([*given, *applied, *stored]):
-        merged = _merge_field(name, stored.get(name), applied.get(name), given.get(name))
+    for name in dict.fromkeys([*given, *applied]):
+        before = stored.get(name)
+        merged = _merge_field(name, before, applied.get(name), given.get(name))
         if name in stored or not is_empty(merged.value):
             value[name] = merged.value
+            stays = stays and merged.value is before
         if merged.hashes:
             hashes[name] = merged.hashes
-        kept.update(f"{name}.{path}" if path else name for path in merged.kept)
-    return Merged(value, hashes, frozenset(kept))
+        if merged.kept:
+            kept += prefixed(name, merged.kept)
+    for name, before in stored.items():
+        if name in given or name in applied or has_no_odd_part(name, before):
+            continue
+        untouched = _untouched(name, before)
+        value[name] = untouched.value
+        stays = stays and untouched.value is before
+        if untouched.kept:
+            kept += prefixed(name, untouched.kept)
+    return Merged(stored if stays else value, hashes, frozenset(kept) if kept else NO_PATH)
+
+
+def _untouched(name: str, stored: Any) -> Merged:
+    """What `_merge_field` gives where nothing is given and nothing was written, in less time."""
+    if is_list(name):
+        if isinstance(stored, list):
+            return Merged(stored, None, odd_paths_of_list(name, stored))
+        return Merged(None, None) if is_empty(stored) else Merged(stored, None, OWN_PATH)
+    if name in MERGED_RECORDS and isinstance(stored, dict):
+        return _merge_record(stored, {}, {})
+    return Merged(stored, None, OWN_PATH if has_another_shape(name, stored) else NO_PATH)
 
 
 def _merge_field(name: str, stored: Any, applied: Any, given: Any) -> Merged:
     """Merge one field in the way that its name asks for, at whatever depth it stands."""
     if _stays_in_another_shape(name, stored, applied, given):
         # Nothing of it is ours, whatever last-applied says: its hashes are of another shape.
-        return Merged(stored, None, _OWN_PATH)
-    if name == "info" or name == "location":
+        return Merged(stored, None, OWN_PATH)
+    if name in MERGED_RECORDS:
         return _merge_nested_record(name, stored, applied, given)
     stored_list = stored if isinstance(stored, list) else None
     if name in POSITION_LISTS:
@@ -132,9 +160,9 @@ def _merge_field(name: str, stored: Any, applied: Any, given: Any) -> Merged:
     if name in NAMED_LISTS:
         return _merge_entries(stored_list, applied, given, named_tiers())
     if name in EXACT_LISTS:
-        return _merge_exact(stored_list, applied, given, EXACT_LISTS[name])
+        return _merge_exact(name, stored_list, applied, given, EXACT_LISTS[name])
     if name in WHOLE_LISTS:
-        return _merge_exact(stored_list, applied, given, None)
+        return _merge_exact(name, stored_list, applied, given, None)
     if name in WRITTEN_ONCE and not is_empty(given) and applied == digest(given):
         return Merged(stored, applied)
     return _merge_value(name, stored, applied, given)
@@ -199,7 +227,8 @@ def _merge_entries(
     written_otherwise = match_applied(records, applied, hashes, pairs)
     given_index_of = {stored_index: given_index for given_index, stored_index in pairs.items()}
     result: list[Any] = []
-    kept = _path_of_odd_entries(stored_entries)
+    has_odd_entry = any(not isinstance(e, dict) and not is_empty(e) for e in stored_entries)
+    kept = OWN_PATH if has_odd_entry else NO_PATH
     for stored_index, entry in enumerate(stored_entries):
         if not isinstance(entry, dict):
             result.append(entry)
@@ -228,12 +257,12 @@ def _merge_entry(
         given: the given entry that it matches.
         first_merge: of both, without `written`.
     """
-    if first_merge is not None and written is None:
+    if written is not None:
+        merged = _merge_record(entry, written, given or {})
+    elif first_merge is not None:
         merged = first_merge
     else:
-        merged = _merge_record(entry, written or {}, given or {})
-    if given is None and written is None:
-        return [entry], merged.kept
+        return [entry], odd_paths(entry)
     value = merged.value
     # All of it was ours, and is not given any more. The key is HrFlow's own.
     if given is None and is_empty({name: v for name, v in value.items() if name != "key"}):
@@ -245,23 +274,13 @@ def _merge_entry(
 
 
 def _merge_exact(
-    stored: list[Any] | None, applied: Any, given: Any, keys: tuple[str, ...] | None
+    name: str, stored: list[Any] | None, applied: Any, given: Any, keys: tuple[str, ...] | None
 ) -> Merged:
     """Merge a list whose entries are what these keys say; None for all that they hold."""
     stored_entries = stored or []
     result, hashes = merge_exact_list(stored_entries, applied, given or [], keys)
-    records = [entry for entry in stored_entries if keys and isinstance(entry, dict)]
-    # Merged with nothing, only to find what in the entries has another shape.
-    kept = _path_of_odd_entries(stored_entries).union(
-        *(_merge_record(record, {}, {}).kept for record in records)
-    )
+    kept = odd_paths_of_list(name, stored_entries)
     return Merged(_list_or_as_stored(stored, result), hashes, kept)
-
-
-def _path_of_odd_entries(entries: list[Any]) -> Paths:
-    """The list's own path, where one of its entries is something else than an object."""
-    is_odd = any(not isinstance(entry, dict) and not is_empty(entry) for entry in entries)
-    return _OWN_PATH if is_odd else _NO_PATH
 
 
 def _list_or_as_stored(stored: list[Any] | None, result: list[Any]) -> list[Any] | None:

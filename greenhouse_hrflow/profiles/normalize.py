@@ -14,15 +14,26 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeGuard
 
 from greenhouse_hrflow.windows import parse_moment
 
 JsonObject = dict[str, Any]
 
+_SHORT = 100
+"""Characters: a longer text must not stay in a cache."""
+
+_NOTHING = object()
+"""Stands for a value that says nothing."""
+
+# Made once: `json.dumps` makes an encoder at each call that asks for more than its defaults.
+_to_canonical_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
 _ISO_DATE = re.compile(
     r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII
 )
+
+_NO_WORD = re.compile(r"[^\w+#]+")
 
 
 def is_empty(value: object) -> bool:
@@ -31,12 +42,26 @@ def is_empty(value: object) -> bool:
         return True
     if isinstance(value, str):
         return not value.strip()
-    # A dict first: JSON gives no other mapping, and to ask for the abstract one takes far longer.
-    if isinstance(value, (dict, Mapping)):
-        return all(is_empty(item) for item in value.values())
+    # Loops: a generator would cost more than it takes to look at most of these values.
     if isinstance(value, (list, tuple)):
-        return all(is_empty(item) for item in value)
+        for item in value:  # noqa: SIM110
+            if not is_empty(item):
+                return False
+        return True
+    if is_mapping(value):
+        for item in value.values():  # noqa: SIM110
+            if not is_empty(item):
+                return False
+        return True
     return False
+
+
+def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
+    """Whether a value is a mapping of any kind."""
+    if isinstance(value, (dict, int, float)):
+        # JSON gives no other mapping than a dict, and to ask for the abstract one takes far longer.
+        return isinstance(value, dict)
+    return isinstance(value, Mapping)
 
 
 def iso_date(text: str) -> str | None:
@@ -65,37 +90,59 @@ def plain_date(text: str) -> str:
 
 
 def canonical(value: object) -> Any:
-    """A value in its one form: without what is empty in it, dates as HrFlow has them, 3.0 as 3."""
-    if isinstance(value, (dict, Mapping)):
-        return {str(k): canonical(v) for k, v in value.items() if not is_empty(v)}
-    if isinstance(value, (list, tuple)):
-        return [canonical(item) for item in value if not is_empty(item)]
+    """A value in its one form: without what is empty in it, dates as HrFlow has them, 3.0 as 3.
+
+    None for one that says nothing.
+    """
+    form = _canonical_or_nothing(value)
+    return None if form is _NOTHING else form
+
+
+def _canonical_or_nothing(value: object) -> Any:
     if isinstance(value, str):
-        return plain_date(value)
+        return plain_date(value) if value.strip() else _NOTHING
+    if value is None:
+        return _NOTHING
+    if isinstance(value, (list, tuple)):
+        items = [i for item in value if (i := _canonical_or_nothing(item)) is not _NOTHING]
+        return items or _NOTHING
+    if is_mapping(value):
+        fields = {
+            str(name): form
+            for name, item in value.items()
+            if (form := _canonical_or_nothing(item)) is not _NOTHING
+        }
+        return fields or _NOTHING
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
 
 
 def same(one: object, other: object) -> bool:
-    """Whether two values mean the same to HrFlow; True and 1 do not."""
+    """Whether two JSON values mean the same to HrFlow; True and 1 do not."""
     if one is other:
         return True
+    if one is None or other is None:
+        return is_empty(one) and is_empty(other)
     # Most values are texts, and need no JSON to be compared.
     if isinstance(one, str) and isinstance(other, str):
-        return one == other or _canonical_text(one) == _canonical_text(other)
+        return one == other or canonical(one) == canonical(other)
+    # Part by part: most parts of two objects are the same one, and their JSON need not be made.
+    if isinstance(one, dict) and isinstance(other, dict):
+        return all(same(one.get(name), other.get(name)) for name in one.keys() | other.keys())
+    if isinstance(one, list) and isinstance(other, list):
+        ones, others = _saying_something(one), _saying_something(other)
+        return len(ones) == len(others) and all(map(same, ones, others))
     return canonical_json(one) == canonical_json(other)
 
 
-def _canonical_text(value: str) -> str | None:
-    """`canonical` of a text; None for one that says nothing."""
-    return None if is_empty(value) else plain_date(value)
+def _saying_something(items: list[Any]) -> list[Any]:
+    return [item for item in items if not is_empty(item)]
 
 
 def canonical_json(value: object) -> str:
     """The canonical value as text, equal for equal values."""
-    value = None if is_empty(value) else canonical(value)
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return _to_canonical_json(canonical(value))
 
 
 def digest(value: object) -> str:
@@ -104,7 +151,31 @@ def digest(value: object) -> str:
     Hashes are stored in profiles. Another form here, or in `canonical`, would make everything that
     is stored look edited.
     """
-    return hashlib.sha256(canonical_json(value).encode()).hexdigest()[:12]
+    # Of texts alone: to a cache, 1, 1.0 and True are one value.
+    if type(value) is str and len(value) <= _SHORT:
+        return _digest_of_short_text(value)
+    return _hash(canonical_json(value))
+
+
+def digest_of_texts(names: tuple[str, ...], texts: list[str | None]) -> str:
+    """`digest` of an object of these texts, by name: many profiles hold the same tags."""
+    if sum(len(text) for text in texts if text) > _SHORT:
+        return digest(dict(zip(names, texts, strict=True)))
+    return _digest_of_short_texts(names, tuple(texts))
+
+
+@lru_cache(maxsize=8192)
+def _digest_of_short_texts(names: tuple[str, ...], texts: tuple[str | None, ...]) -> str:
+    return _hash(canonical_json(dict(zip(names, texts, strict=True))))
+
+
+@lru_cache(maxsize=8192)
+def _digest_of_short_text(text: str) -> str:
+    return _hash(canonical_json(text))
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def folded_name(value: object) -> str:
@@ -113,7 +184,16 @@ def folded_name(value: object) -> str:
     By it a company, a school, a title or a skill is known again. Composed and decomposed accents
     are one; a name of punctuation or emoji alone stays as it is.
     """
-    if is_empty(value):
-        return ""
-    text = unicodedata.normalize("NFKC", str(value)).casefold()
-    return " ".join(re.sub(r"[^\w+#]+", " ", text).split()) or text.strip()
+    if type(value) is str and len(value) <= _SHORT:
+        return _folded_short_text(value)
+    return "" if is_empty(value) else _folded(str(value))
+
+
+@lru_cache(maxsize=8192)
+def _folded_short_text(text: str) -> str:
+    return "" if is_empty(text) else _folded(text)
+
+
+def _folded(text: str) -> str:
+    text = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(_NO_WORD.sub(" ", text).split()) or text.strip()

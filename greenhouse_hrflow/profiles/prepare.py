@@ -23,12 +23,15 @@ from greenhouse_hrflow.profiles.fields import (
     WHOLE_LISTS,
 )
 from greenhouse_hrflow.profiles.last_applied import metadata_name
-from greenhouse_hrflow.profiles.normalize import JsonObject, is_empty, plain_date
+from greenhouse_hrflow.profiles.normalize import JsonObject, is_empty, is_mapping, plain_date
 from greenhouse_hrflow.profiles.user_functions import place_of
 
 _LISTS = frozenset({*POSITION_LISTS, *EXACT_LISTS, *NAMED_LISTS, *WHOLE_LISTS})
 _OBJECTS = frozenset({"info", "location"})
 """Fields in which anything but an object is refused."""
+
+# Made once: `json.dumps` makes an encoder at each call that asks for more than its defaults.
+_to_strict_json = json.JSONEncoder(allow_nan=False).encode
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,7 @@ def _normalized_json(name: str, value: Any) -> Any:
     """A top-level field as `_normalized`; refused where JSON cannot hold it, or it has no end."""
     try:
         normalized = _normalized(name, value, name)
-        json.dumps(normalized, allow_nan=False)
+        _to_strict_json(normalized)
     except (TypeError, ValueError, RecursionError):
         raise ProfileRejected(f"format_gave_what_is_no_json_at:{name}") from None
     return normalized
@@ -147,15 +150,15 @@ def _normalized(name: str, value: Any, path: str) -> Any:
         return _normalized_object(value, path)
     if isinstance(value, (datetime, date)):
         value = value.isoformat()
-    if name in DATES and isinstance(value, str):
-        return plain_date(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        return plain_date(value) if name in DATES else value
+    if is_mapping(value):
         return _normalized_object(value, path)
     return value
 
 
 def _normalized_object(value: Any, path: str) -> JsonObject:
-    if not isinstance(value, Mapping):
+    if not is_mapping(value):
         raise ProfileRejected(f"format_gave_no_object_at:{path}")
     fields = {str(key): _normalized(str(key), item, f"{path}.{key}") for key, item in value.items()}
     return {name: item for name, item in fields.items() if not is_empty(item)}

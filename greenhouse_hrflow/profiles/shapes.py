@@ -13,6 +13,7 @@ from typing import Any
 
 from greenhouse_hrflow.profiles.fields import (
     EXACT_LISTS,
+    MERGED_RECORDS,
     NAMED_LISTS,
     NUMBERS,
     POSITION_LISTS,
@@ -21,7 +22,13 @@ from greenhouse_hrflow.profiles.fields import (
     TEXTS,
     WHOLE_LISTS,
 )
-from greenhouse_hrflow.profiles.normalize import is_empty
+from greenhouse_hrflow.profiles.normalize import JsonObject, is_empty
+
+Paths = frozenset[str]
+"""Dotted paths from a value, such as `info.urls`; "" is the value itself."""
+
+NO_PATH: Paths = frozenset()
+OWN_PATH: Paths = frozenset({""})
 
 _MAX_REASON = 200
 """Characters of a reason, without its end `,and_3_more`."""
@@ -35,18 +42,12 @@ _SHAPES: dict[str, frozenset[str]] = {
     **dict.fromkeys(SCALARS, frozenset({"text", "number", "boolean"})),
 }
 
+_KINDS = {dict: "object", list: "list", str: "text", bool: "boolean", type(None): "null"}
+
 
 def kind(value: Any) -> str:
     """The name of a JSON value's type: object, list, text, number, boolean or null."""
-    if isinstance(value, dict):
-        return "object"
-    if isinstance(value, list):
-        return "list"
-    if isinstance(value, str):
-        return "text"
-    if isinstance(value, bool):
-        return "boolean"
-    return "null" if value is None else "number"
+    return _KINDS.get(type(value), "number")
 
 
 def is_list(name: str) -> bool:
@@ -60,10 +61,60 @@ def has_another_shape(name: str, stored: Any, given: Any = None) -> bool:
     A field that HrFlow's documents do not know has the shape of what is given; where nothing is,
     any shape will do.
     """
+    if stored is None:
+        return False
     shapes = _SHAPES.get(name)
     if shapes is None:
-        shapes = frozenset({kind(stored if is_empty(given) else given)})
-    return kind(stored) not in shapes and not is_empty(stored)
+        is_odd = kind(stored) != kind(stored if is_empty(given) else given)
+    else:
+        is_odd = kind(stored) not in shapes
+    return is_odd and not is_empty(stored)
+
+
+def has_no_odd_part(name: str, stored: Any) -> bool:
+    """Whether it is plain at a glance that nothing in a stored value has another shape."""
+    if stored is None or stored == []:
+        return True
+    shapes = _SHAPES.get(name)
+    if shapes is None:
+        return True
+    return shapes is not _LIST and name not in MERGED_RECORDS and kind(stored) in shapes
+
+
+def odd_paths(record: JsonObject) -> Paths:
+    """The paths in a stored object that hold something in another shape than their field has.
+
+    Fields that HrFlow's documents do not know have any shape, and what is in them too.
+    """
+    paths: list[str] = []
+    for name, value in record.items():
+        if has_no_odd_part(name, value):
+            continue
+        shapes = _SHAPES[name]
+        if kind(value) not in shapes:
+            if not is_empty(value):
+                paths.append(name)
+        elif shapes is _LIST:
+            paths += prefixed(name, odd_paths_of_list(name, value))
+        elif name in MERGED_RECORDS:
+            paths += prefixed(name, odd_paths(value))
+    return frozenset(paths) if paths else NO_PATH
+
+
+def odd_paths_of_list(name: str, entries: list[Any]) -> Paths:
+    """The same in the entries of a list; "", the list's own path, for one that is no object."""
+    paths = NO_PATH
+    for entry in entries:
+        if not isinstance(entry, dict):
+            paths |= NO_PATH if is_empty(entry) else OWN_PATH
+        elif name not in WHOLE_LISTS:
+            paths |= odd_paths(entry)
+    return paths
+
+
+def prefixed(name: str, paths: Paths) -> list[str]:
+    """Paths from the value of a field, as paths from the object that holds the field."""
+    return [f"{name}.{path}" if path else name for path in paths]
 
 
 def shape_reason(paths: Iterable[str]) -> str | None:

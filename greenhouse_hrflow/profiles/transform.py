@@ -23,6 +23,9 @@ from greenhouse_hrflow.profiles.user_functions import UserFunctionFailed, call, 
 from greenhouse_hrflow.read_version import ReadVersion
 from greenhouse_hrflow.report import NOT_READABLE, Outcome, ReportRow
 
+# Made once: `json.dumps` makes an encoder at each call that asks for more than its defaults.
+_to_compact_json = json.JSONEncoder(separators=(",", ":")).encode
+
 Logic = Callable[[JsonObject], JsonObject | None]
 """Gives the candidate to go on with, or None to discard it."""
 
@@ -216,7 +219,7 @@ def _call_named(name: str, function: Callable[[Any], Any], argument: Any) -> Any
 
 def canonical_text(profile: Mapping[str, Any]) -> str:
     """The profile as JSON, in ASCII: one emoji would make Python keep four bytes a character."""
-    return json.dumps(profile, separators=(",", ":"))
+    return _to_compact_json(profile)
 
 
 def _is_anonymised(candidate: JsonObject) -> bool:
