@@ -16,18 +16,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from http.cookiejar import DefaultCookiePolicy
+from functools import lru_cache
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
 from greenhouse_hrflow.clock import AnswerDates
 from greenhouse_hrflow.connection_faults import asks_for_credentials, setting_at_fault
+from greenhouse_hrflow.connections import JSON, Connections
 from greenhouse_hrflow.errors import ApiUnavailable, ConfigurationError
 from greenhouse_hrflow.retry import RATE_LIMITED, Retrying, is_worth_retrying
 
@@ -120,15 +120,7 @@ class HttpSession:
         self._answer_dates = AnswerDates(name, self._log)
         self._reached_hosts: set[str] = set()
         self._closed = threading.Event()
-        self._session = requests.Session()
-        self._session.headers.update({"Accept": "application/json", **(headers or {})})
-        # Without cookies, requests' Session holds no state that threads could race for.
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        # urllib3 closes each connection that is returned to a full pool, and warns of it. The
-        # adapter itself retries nothing: that is left to `request`, which knows what to wait for.
-        adapter = HTTPAdapter(pool_maxsize=connections)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        self._connections = Connections({"Accept": JSON, **(headers or {})}, connections, timeout)
 
     @property
     def has_answered(self) -> bool:
@@ -145,7 +137,7 @@ class HttpSession:
         """Close every connection, and let no thread wait or ask again."""
         # Set first: a thread that loses its connection to the closing must not ask again.
         self._closed.set()
-        self._session.close()
+        self._connections.close()
 
     def request(
         self,
@@ -195,10 +187,9 @@ class HttpSession:
         # After the wait and before the request: what the answer tells is not older than this.
         sent_at = datetime.now(timezone.utc)
         try:
-            with self._session.request(
-                request.method, request.url, auth=request.auth, params=request.params,
-                json=request.json_body, data=request.form,
-                timeout=self._timeout, allow_redirects=False, stream=True,
+            with self._connections.send(
+                request.method, request.url, request.auth,
+                params=request.params, json_body=request.json_body, form=request.form,
             ) as response:  # fmt: skip
                 content = _read_body(response, BODY_DEADLINE * self._timeout[1])
         # The body is read past requests, which therefore does not wrap the errors of urllib3.
@@ -291,6 +282,7 @@ def _retry_after_seconds(retry: Retry, retry_after: str | None) -> float:
         return 0.0
 
 
+@lru_cache(maxsize=4)
 def _parse_date(date: str | None) -> datetime | None:
     try:
         return parsedate_to_datetime(date).astimezone(timezone.utc) if date else None
