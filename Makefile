@@ -56,7 +56,7 @@ help:
 	@echo "make contact  the sandbox against a Harvest v3 client that nobody here wrote"
 	@echo "make lowest the tests of storage, runs and push on the lowest versions that pyproject.toml allows"
 	@echo "make soak   the long simulation, MUTATIONS=2000 SEED=1: half an hour under a real dagster dev"
-	@echo "make bench  how fast it reads and pushes on this machine"
+	@echo "make bench  this project beside others, fast and under faults; QUICK=1: tiny numbers"
 	@echo "make lint   ruff and the import rules;  make types: the type checker"
 	@echo "make lock   the locks again from pyproject.toml;  make clean: take away what make made"
 
@@ -78,8 +78,8 @@ contact: .venv .venv-contact/.installed
 lowest: .venv-lowest/.installed
 	@.venv-lowest/bin/python -m pytest -n auto --maxprocesses 4 $(LOWEST_TESTS)
 
-bench: .venv
-	@exec .venv/bin/python -m greenhouse_hrflow_tests.bench
+bench: .venv .venv-bench/.installed
+	@exec .venv/bin/python -m greenhouse_hrflow_tests.bench $(if $(QUICK),--quick) $(BENCH)
 
 soak: .venv
 	@exec .venv/bin/python -m greenhouse_hrflow_tests.convergence.soak $(MUTATIONS) $(SEED)
@@ -99,12 +99,14 @@ lock:
 		--output-file requirements-dev.lock
 	$(LOCK) greenhouse_hrflow_tests/contact/requirements.in \
 		--output-file greenhouse_hrflow_tests/contact/requirements.lock
+	$(LOCK) greenhouse_hrflow_tests/bench/requirements.in \
+		--output-file greenhouse_hrflow_tests/bench/requirements.lock
 	$(LOCK) pyproject.toml --resolution lowest-direct --output-file requirements-lowest.lock
 	$(LOCK) pyproject.toml --group test --constraints requirements-lowest.lock \
 		--output-file requirements-lowest.lock
 
 clean:
-	rm -rf .venv .venv-contact .venv-lowest dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache .browser
+	rm -rf .venv .venv-bench .venv-contact .venv-lowest dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache .browser
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv: .venv/.installed
@@ -121,6 +123,14 @@ clean:
 .venv-contact/.installed: greenhouse_hrflow_tests/contact/requirements.lock
 	@rm -rf .venv-contact
 	@echo "Setting up .venv-contact, for a client that nobody here wrote"
+	@$(CREATE)
+	@$(INSTALL) --require-hashes -r $<
+	@touch $@
+
+# The reference connector wants versions of its own of nearly everything.
+.venv-bench/.installed: greenhouse_hrflow_tests/bench/requirements.lock
+	@rm -rf .venv-bench
+	@echo "Setting up .venv-bench, for the reference connector"
 	@$(CREATE)
 	@$(INSTALL) --require-hashes -r $<
 	@touch $@

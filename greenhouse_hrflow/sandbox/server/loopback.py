@@ -43,6 +43,7 @@ class Loopback:
     def __init__(self, handler: Handler, clock: Clock, port: int) -> None:
         self._handler = handler
         self._clock = clock
+        self.connections = 0
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -55,7 +56,7 @@ class Loopback:
             uvicorn.Config(
                 self._application,
                 interface="asgi3",
-                http=HttpToolsProtocol,
+                http=_counting(self._connected),
                 lifespan="off",
                 ws="none",
                 log_config=None,
@@ -80,6 +81,9 @@ class Loopback:
         """End every connection and wait for the thread."""
         self._server.end()
         self._thread.join()
+
+    def _connected(self) -> None:
+        self.connections += 1
 
     def _run(self) -> None:
         try:
@@ -106,6 +110,17 @@ class Loopback:
         if answer is NoAnswer.HANG:
             await self._server.wait_for_client_or_end(receive)
         self._server.abort(scope["client"])
+
+
+def _counting(opened: Callable[[], None]) -> type[HttpToolsProtocol]:
+    """uvicorn's protocol, which tells of every new connection."""
+
+    class Counting(HttpToolsProtocol):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            opened()
+            super().connection_made(transport)
+
+    return Counting
 
 
 class _Server(uvicorn.Server):

@@ -135,6 +135,11 @@ class Sandbox:
         with self._lock:
             return Counter(self._requests)
 
+    @property
+    def connections(self) -> int:
+        """How many connections were opened since the sandbox started."""
+        return self._server.connections
+
     def forget_requests(self) -> None:
         """Count from zero again."""
         with self._lock:
