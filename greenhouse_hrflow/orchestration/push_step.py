@@ -23,7 +23,7 @@ from greenhouse_hrflow.orchestration.pipeline import Pipeline
 from greenhouse_hrflow.orchestration.run_config import PushConfig
 from greenhouse_hrflow.profiles.history import History
 from greenhouse_hrflow.report import Report, ReportRow
-from greenhouse_hrflow.storage.candidate_table import read_candidates
+from greenhouse_hrflow.storage.candidate_table import take_candidates
 from greenhouse_hrflow.storage.latest_rows import latest_rows
 from greenhouse_hrflow.storage.ledger import Ledger
 from greenhouse_hrflow.storage.report_table import (
@@ -95,7 +95,7 @@ def deliver_frame(
     source_key = resolve_source_key(workflow.push_parameters.source_key)
     with pipeline.hrflow(context).open(source_key, context.log) as client:
         return deliver(
-            read_candidates(candidates),
+            take_candidates(candidates),
             workflow,
             client,
             run_id=context.run.run_id,

@@ -7,6 +7,7 @@ As text, because a column of nested objects cannot tell null from NaN, "01234" f
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
@@ -43,11 +44,18 @@ def candidate_frame(candidates: Iterable[ReadCandidate], run_id: str) -> pd.Data
     return to_frame(table)
 
 
-def read_candidates(frame: pd.DataFrame) -> Iterator[ReadCandidate]:
-    """The candidates of a frame, one by one."""
+def take_candidates(frame: pd.DataFrame) -> Iterator[ReadCandidate]:
+    """Take the candidates out of a frame, one by one; its column of their texts is gone then.
+
+    Whoever handed the frame over may hold it until a push ends, and half of a large run's memory
+    with it. So each text is let go of as soon as it is read.
+    """
     table = to_arrow(frame[["changed_at", "read_at", "candidate"]])
-    for batch in table.to_batches(max_chunksize=_ROWS_AT_ONCE):
-        for row in batch.to_pylist():
+    del frame["candidate"]
+    batches = deque(table.to_batches(max_chunksize=_ROWS_AT_ONCE))
+    del table
+    while batches:
+        for row in batches.popleft().to_pylist():
             yield ReadCandidate(json.loads(row["candidate"]), row["changed_at"], row["read_at"])
 
 

@@ -14,7 +14,7 @@ from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
 from greenhouse_hrflow.storage.candidate_table import (
     CANDIDATE_SCHEMA,
     candidate_frame,
-    read_candidates,
+    take_candidates,
 )
 from greenhouse_hrflow.storage.tables import TableStore, to_arrow
 
@@ -39,7 +39,7 @@ def there_and_back(folder: Path, *candidates: ReadCandidate) -> list[ReadCandida
     tables.write(TABLE, "2025-03-10", candidate_frame(candidates, "a-run"))
     frame = tables.read(TABLE, "2025-03-10")
     assert frame is not None
-    return list(read_candidates(frame))
+    return list(take_candidates(frame))
 
 
 def assert_exactly(back: ReadCandidate, read: ReadCandidate) -> None:
@@ -72,7 +72,7 @@ def test_what_pandas_would_mix_up_comes_back_as_it_was(tmp_path: Path) -> None:
 
 @given(value=json_values)
 def test_any_candidate_survives_its_table(value: object) -> None:
-    [back] = read_candidates(candidate_frame([read(custom_fields=value)], "a-run"))
+    [back] = take_candidates(candidate_frame([read(custom_fields=value)], "a-run"))
 
     assert_exactly(back, read(custom_fields=value))
 

@@ -8,7 +8,7 @@ from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
 from greenhouse_hrflow.storage.candidate_table import (
     CANDIDATE_SCHEMA,
     candidate_frame,
-    read_candidates,
+    take_candidates,
 )
 from greenhouse_hrflow.storage.split_rows import SplitRows
 from greenhouse_hrflow.storage.tables import to_arrow
@@ -27,7 +27,7 @@ def test_every_row_is_in_one_part_in_its_order() -> None:
 
     assert split.keys == {"2025-03-01", "2025-03-02", "2025-03-03"}
     part = split.rows("2025-03-02")
-    assert [one.id for one in read_candidates(part)] == list(range(1, 1201, 3))
+    assert [one.id for one in take_candidates(part)] == list(range(1, 1201, 3))
     assert to_arrow(part).schema.equals(CANDIDATE_SCHEMA)
     assert sum(len(split.rows(day)) for day in split.keys) == len(people)
 
