@@ -23,6 +23,8 @@ from greenhouse_hrflow.profiles.fields import (
     NAMED_LISTS,
     NEVER_REMOVED,
     POSITION_LISTS,
+    SCALARS,
+    TEXTS,
     WHOLE_LISTS,
     WRITTEN_ONCE,
 )
@@ -35,9 +37,9 @@ from greenhouse_hrflow.profiles.shapes import (
     OWN_PATH,
     Paths,
     has_another_shape,
-    has_no_odd_part,
     is_list,
     kind,
+    not_plain,
     odd_paths,
     odd_paths_of_list,
     prefixed,
@@ -45,6 +47,9 @@ from greenhouse_hrflow.profiles.shapes import (
 
 VERSION = 2
 """Raised when the same profile, merged by a newer version of this module, may differ."""
+
+_PLAIN_TEXTS = TEXTS | SCALARS
+"""Fields in which a text has the right shape."""
 
 _DERIVED_FROM_ADDRESS = ("lat", "lng", "fields")
 """What HrFlow finds out about a location from its `text`."""
@@ -99,7 +104,9 @@ def three_way_merge(
 def changed_fields(before: JsonObject, after: JsonObject) -> list[str]:
     """The names of the fields that differ; those of `info` one by one, as `info.phone`."""
     names: list[str] = []
-    for name in sorted(before.keys() | after.keys()):
+    # Most fields hold the very same object.
+    others = [n for n in before.keys() | after.keys() if before.get(n) is not after.get(n)]
+    for name in sorted(others):
         old, new = before.get(name), after.get(name)
         if same(old, new):
             continue
@@ -116,8 +123,12 @@ def _merge_record(stored: JsonObject, applied: AppliedHashes, given: JsonObject)
     stays = True
     # What is new stands in the order in which it is given.
     for name in dict.fromkeys([*given, *applied]):
-        before = stored.get(name)
-        merged = _merge_field(name, before, applied.get(name), given.get(name))
+        before, after = stored.get(name), given.get(name)
+        if type(after) is str and after == before and name in _PLAIN_TEXTS and after.strip():
+            # Mostly a text is given as it stands, and then nothing is to be decided.
+            hashes[name] = digest(after)
+            continue
+        merged = _merge_field(name, before, applied.get(name), after)
         if name in stored or not is_empty(merged.value):
             value[name] = merged.value
             stays = stays and merged.value is before
@@ -125,8 +136,8 @@ def _merge_record(stored: JsonObject, applied: AppliedHashes, given: JsonObject)
             hashes[name] = merged.hashes
         if merged.kept:
             kept += prefixed(name, merged.kept)
-    for name, before in stored.items():
-        if name in given or name in applied or has_no_odd_part(name, before):
+    for name, before in not_plain(stored):
+        if name in given or name in applied:
             continue
         untouched = _untouched(name, before)
         value[name] = untouched.value

@@ -157,11 +157,11 @@ def digest(value: object) -> str:
     return _hash(canonical_json(value))
 
 
-def digest_of_texts(names: tuple[str, ...], texts: list[str | None]) -> str:
+def digest_of_texts(names: tuple[str, ...], texts: tuple[str | None, ...]) -> str:
     """`digest` of an object of these texts, by name: many profiles hold the same tags."""
-    if sum(len(text) for text in texts if text) > _SHORT:
+    if sum(map(len, filter(None, texts))) > _SHORT:
         return digest(dict(zip(names, texts, strict=True)))
-    return _digest_of_short_texts(names, tuple(texts))
+    return _digest_of_short_texts(names, texts)
 
 
 @lru_cache(maxsize=8192)

@@ -42,6 +42,16 @@ _SHAPES: dict[str, frozenset[str]] = {
     **dict.fromkeys(SCALARS, frozenset({"text", "number", "boolean"})),
 }
 
+_PLAIN_TYPES: dict[str, frozenset[type]] = {
+    **dict.fromkeys((*POSITION_LISTS, *EXACT_LISTS, *NAMED_LISTS, *WHOLE_LISTS), frozenset()),
+    **dict.fromkeys(RECORDS - MERGED_RECORDS, frozenset({dict})),
+    **dict.fromkeys(MERGED_RECORDS, frozenset()),
+    **dict.fromkeys(TEXTS, frozenset({str})),
+    **dict.fromkeys(NUMBERS, frozenset({int, float})),
+    **dict.fromkeys(SCALARS, frozenset({str, int, float, bool})),
+}
+"""The types of a field's value in which nothing can have another shape."""
+
 _KINDS = {dict: "object", list: "list", str: "text", bool: "boolean", type(None): "null"}
 
 
@@ -71,14 +81,19 @@ def has_another_shape(name: str, stored: Any, given: Any = None) -> bool:
     return is_odd and not is_empty(stored)
 
 
-def has_no_odd_part(name: str, stored: Any) -> bool:
-    """Whether it is plain at a glance that nothing in a stored value has another shape."""
-    if stored is None or stored == []:
-        return True
-    shapes = _SHAPES.get(name)
-    if shapes is None:
-        return True
-    return shapes is not _LIST and name not in MERGED_RECORDS and kind(stored) in shapes
+def not_plain(record: JsonObject) -> list[tuple[str, Any]]:
+    """The fields of a stored object in which something may have another shape.
+
+    Most fields are plain at a glance, and this is asked of every object in every profile.
+    """
+    return [
+        (name, value)
+        for name, value in record.items()
+        if value is not None
+        and (plain_types := _PLAIN_TYPES.get(name)) is not None
+        and type(value) not in plain_types
+        and value != []
+    ]
 
 
 def odd_paths(record: JsonObject) -> Paths:
@@ -87,9 +102,7 @@ def odd_paths(record: JsonObject) -> Paths:
     Fields that HrFlow's documents do not know have any shape, and what is in them too.
     """
     paths: list[str] = []
-    for name, value in record.items():
-        if has_no_odd_part(name, value):
-            continue
+    for name, value in not_plain(record):
         shapes = _SHAPES[name]
         if kind(value) not in shapes:
             if not is_empty(value):
@@ -107,8 +120,8 @@ def odd_paths_of_list(name: str, entries: list[Any]) -> Paths:
     for entry in entries:
         if not isinstance(entry, dict):
             paths |= NO_PATH if is_empty(entry) else OWN_PATH
-        elif name not in WHOLE_LISTS:
-            paths |= odd_paths(entry)
+        elif name not in WHOLE_LISTS and (in_entry := odd_paths(entry)):
+            paths |= in_entry
     return paths
 
 

@@ -191,5 +191,5 @@ def test_any_format_is_prepared_or_refused(formatted: dict[str, Any]) -> None:
     else:
         assert set(prepared.profile) <= EDITABLE
         assert prepare({**prepared.profile, "reference": prepared.reference}) == Prepared(
-            prepared.reference, prepared.profile, ()
+            prepared.reference, prepared.profile, prepared.text, ()
         )
