@@ -23,8 +23,6 @@ from greenhouse_hrflow.profiles.fields import (
     NAMED_LISTS,
     NEVER_REMOVED,
     POSITION_LISTS,
-    SCALARS,
-    TEXTS,
     WHOLE_LISTS,
     WRITTEN_ONCE,
 )
@@ -35,6 +33,7 @@ from greenhouse_hrflow.profiles.normalize import JsonObject, digest, is_empty, s
 from greenhouse_hrflow.profiles.shapes import (
     NO_PATH,
     OWN_PATH,
+    PLAIN_TEXTS,
     Paths,
     has_another_shape,
     is_list,
@@ -47,9 +46,6 @@ from greenhouse_hrflow.profiles.shapes import (
 
 VERSION = 2
 """Raised when the same profile, merged by a newer version of this module, may differ."""
-
-_PLAIN_TEXTS = TEXTS | SCALARS
-"""Fields in which a text has the right shape."""
 
 _DERIVED_FROM_ADDRESS = ("lat", "lng", "fields")
 """What HrFlow finds out about a location from its `text`."""
@@ -122,9 +118,10 @@ def _merge_record(stored: JsonObject, applied: AppliedHashes, given: JsonObject)
     value, hashes, kept = dict(stored), dict[str, Any](), list[str]()
     stays = True
     # What is new stands in the order in which it is given.
-    for name in dict.fromkeys([*given, *applied]):
+    names = dict.fromkeys([*given, *applied])
+    for name in names:
         before, after = stored.get(name), given.get(name)
-        if type(after) is str and after == before and name in _PLAIN_TEXTS and after.strip():
+        if type(after) is str and after == before and name in PLAIN_TEXTS and after.strip():
             # Mostly a text is given as it stands, and then nothing is to be decided.
             hashes[name] = digest(after)
             continue
@@ -136,9 +133,7 @@ def _merge_record(stored: JsonObject, applied: AppliedHashes, given: JsonObject)
             hashes[name] = merged.hashes
         if merged.kept:
             kept += prefixed(name, merged.kept)
-    for name, before in not_plain(stored):
-        if name in given or name in applied:
-            continue
+    for name, before in not_plain(stored, without=names):
         untouched = _untouched(name, before)
         value[name] = untouched.value
         stays = stays and untouched.value is before

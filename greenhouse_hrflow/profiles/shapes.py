@@ -8,7 +8,7 @@ merged: `merge` leaves it as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
 from greenhouse_hrflow.profiles.fields import (
@@ -52,6 +52,11 @@ _PLAIN_TYPES: dict[str, frozenset[type]] = {
 }
 """The types of a field's value in which nothing can have another shape."""
 
+PLAIN_TEXTS = TEXTS | SCALARS
+"""Fields in which a text has the right shape."""
+
+_TEXT_OR_NULL = frozenset({str, type(None)})
+
 _KINDS = {dict: "object", list: "list", str: "text", bool: "boolean", type(None): "null"}
 
 
@@ -81,8 +86,8 @@ def has_another_shape(name: str, stored: Any, given: Any = None) -> bool:
     return is_odd and not is_empty(stored)
 
 
-def not_plain(record: JsonObject) -> list[tuple[str, Any]]:
-    """The fields of a stored object in which something may have another shape.
+def not_plain(record: JsonObject, without: Container[str] = ()) -> list[tuple[str, Any]]:
+    """The fields of a stored object, without those, in which something may have another shape.
 
     Most fields are plain at a glance, and this is asked of every object in every profile.
     """
@@ -90,10 +95,33 @@ def not_plain(record: JsonObject) -> list[tuple[str, Any]]:
         (name, value)
         for name, value in record.items()
         if value is not None
+        and name not in without
         and (plain_types := _PLAIN_TYPES.get(name)) is not None
         and type(value) not in plain_types
         and value != []
+        and not _is_plain(name, value)
     ]
+
+
+def _is_plain(name: str, value: Any) -> bool:
+    """Whether a list or a merged object has its shape, and all in it is plain."""
+    if name in MERGED_RECORDS:
+        return type(value) is dict and not not_plain(value)
+    if type(value) is not list or _SHAPES[name] is not _LIST:
+        return False
+    return all(map(_is_dict if name in WHOLE_LISTS else _is_plain_object, value))
+
+
+def _is_plain_object(value: Any) -> bool:
+    if type(value) is not dict:
+        return False
+    # Most entries of lists are a name and a value.
+    is_of_texts = _TEXT_OR_NULL.issuperset(map(type, value.values()))
+    return (is_of_texts and PLAIN_TEXTS.issuperset(value)) or not not_plain(value)
+
+
+def _is_dict(value: Any) -> bool:
+    return type(value) is dict
 
 
 def odd_paths(record: JsonObject) -> Paths:
@@ -117,11 +145,13 @@ def odd_paths(record: JsonObject) -> Paths:
 def odd_paths_of_list(name: str, entries: list[Any]) -> Paths:
     """The same in the entries of a list; "", the list's own path, for one that is no object."""
     paths = NO_PATH
+    if _is_plain(name, entries):
+        return paths
     for entry in entries:
         if not isinstance(entry, dict):
             paths |= NO_PATH if is_empty(entry) else OWN_PATH
-        elif name not in WHOLE_LISTS and (in_entry := odd_paths(entry)):
-            paths |= in_entry
+        elif name not in WHOLE_LISTS:
+            paths |= odd_paths(entry)
     return paths
 
 
