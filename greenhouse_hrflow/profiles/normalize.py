@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import operator
 import re
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any, TypeGuard
 
 from greenhouse_hrflow.windows import parse_moment
@@ -131,7 +133,9 @@ def same(one: object, other: object) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
         return all(same(one.get(name), other.get(name)) for name in one.keys() | other.keys())
     if isinstance(one, list) and isinstance(other, list):
-        ones, others = _saying_something(one), _saying_something(other)
+        # Mostly a list goes on as it was, with the very same entries, and then has new ones.
+        begin = sum(1 for _ in takewhile(bool, map(operator.is_, one, other)))
+        ones, others = _saying_something(one[begin:]), _saying_something(other[begin:])
         return len(ones) == len(others) and all(map(same, ones, others))
     return canonical_json(one) == canonical_json(other)
 

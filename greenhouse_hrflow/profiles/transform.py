@@ -11,6 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, cast
 
 from greenhouse_hrflow import clock
@@ -81,8 +82,13 @@ class Transformation:
         Args:
             text: a prepared profile as JSON.
         """
-        parts = [text, sorted(self.fields), list(self.destination), merge.VERSION]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+        parts = f"[{json.dumps(text)}, {self._same_for_all}]"
+        return hashlib.sha256(parts.encode()).hexdigest()[:16]
+
+    @cached_property
+    def _same_for_all(self) -> str:
+        """What a fingerprint is made of beside the profile, as items of a JSON array."""
+        return json.dumps([sorted(self.fields), list(self.destination), merge.VERSION])[1:-1]
 
 
 @dataclass
