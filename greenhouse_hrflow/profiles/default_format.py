@@ -29,6 +29,9 @@ _URL_TYPES = {
 }
 """The types of url that HrFlow's schema knows, with the sites that they stand for."""
 
+_HOST_ENDS = {name: tuple(f".{site}" for site in sites) for name, sites in _URL_TYPES.items()}
+"""The same sites as ends of hosts: of their own, with a dot before it, and of all below them."""
+
 
 def format_candidate(candidate: Mapping[str, Any]) -> JsonObject:
     """Give the profile of a candidate: reference, info, experiences, educations, tags, metadatas.
@@ -103,11 +106,10 @@ def _urls(candidate: Mapping[str, Any]) -> list[JsonObject]:
 
 def _url_type(url: str | None) -> str | None:
     """The type that HrFlow knows the site by; its schema has no name for any other site."""
-    host = _host(url or "")
-    for name, sites in _URL_TYPES.items():
-        if any(host == site or host.endswith(f".{site}") for site in sites):
-            return name
-    return None
+    if not url:
+        return None
+    host = f".{_host(url)}"
+    return next((name for name, ends in _HOST_ENDS.items() if host.endswith(ends)), None)
 
 
 def _host(url: str) -> str:
@@ -162,9 +164,10 @@ def _nonblank_texts(values: object) -> list[str]:
 
 def _text_or_none(value: object) -> str | None:
     """A text as it stands; a number as its digits; None for anything else or blank."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return str(value)
-    return value if isinstance(value, str) and value.strip() else None
+    if isinstance(value, str):
+        return value if value.strip() else None
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return str(value) if is_number else None
 
 
 def _date_or_none(value: object) -> str | None:

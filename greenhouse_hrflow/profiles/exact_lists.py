@@ -11,6 +11,8 @@ from typing import Any
 
 from greenhouse_hrflow.profiles.normalize import digest, digest_of_texts
 
+_TEXT_OR_NULL = frozenset({str, type(None)})
+
 _GAP = object()
 """Stands where an entry was removed, until a new one has taken its place or all are placed."""
 
@@ -39,7 +41,10 @@ def merge_exact_list(
     stored_hashes = [_identity(entry, keys) for entry in stored]
     written = [h for h in applied if isinstance(h, str)] if isinstance(applied, list) else []
     # Mostly all is given as it was written, and nothing need be counted.
-    withdrawn = Counter(written) - Counter(hashes) if written != hashes else Counter[str]()
+    is_withdrawn = bool(written) and written != hashes
+    withdrawn = Counter(written) - Counter(hashes) if is_withdrawn else Counter[str]()
+    if not withdrawn and _holds_each(stored_hashes, hashes):
+        return list(stored), hashes
     merged, gaps = _with_gaps(stored, stored_hashes, withdrawn)
     standing = Counter(
         hashed for entry, hashed in zip(merged, stored_hashes, strict=True) if entry is not _GAP
@@ -52,6 +57,12 @@ def merge_exact_list(
         else:
             merged.append(entry)
     return [entry for entry in merged if entry is not _GAP], hashes
+
+
+def _holds_each(stored_hashes: list[str], hashes: list[str]) -> bool:
+    """Whether all that is given differs from each other, and stands among the stored entries."""
+    distinct = set(hashes)
+    return len(distinct) == len(hashes) and distinct.issubset(stored_hashes)
 
 
 def _with_gaps(
@@ -83,8 +94,8 @@ def _identity(entry: Any, keys: tuple[str, ...] | None) -> str:
     """A hash of what an entry is: of these fields of it, or of all of it."""
     if keys is None or not isinstance(entry, dict):
         return digest(entry)
-    says = [entry.get(key) for key in keys]
-    if all(value is None or type(value) is str for value in says):
+    says = tuple(map(entry.get, keys))
+    if _TEXT_OR_NULL.issuperset(map(type, says)):
         return digest_of_texts(keys, says)
     return digest({key: _number_as_text(value) for key, value in zip(keys, says, strict=True)})
 

@@ -27,6 +27,10 @@ def match_entries(
     recognise (a position of which only the description is known, say): they are paired with a
     stored entry that already holds all that they give.
     """
+    if tiers[0].agree is None and not tiers[0].unique:
+        pairs = _pairs_of_known(stored, given, tiers[0].key)
+        if pairs is not None:
+            return pairs
     pairing = _Pairing(stored, given)
     for tier in tiers:
         if pairing.is_complete:
@@ -169,6 +173,22 @@ class _Pairing:
         paired_stored = set(self.pairs.values())
         self._free_stored = [i for i in self._free_stored if i not in paired_stored]
         self._free_given = [i for i in self._free_given if i not in self.pairs]
+
+
+def _pairs_of_known(
+    stored: Sequence[JsonObject], given: Sequence[JsonObject], key: Key
+) -> dict[int, int] | None:
+    """The pairs where each given entry has a key of its own that one stored entry has too.
+
+    So it is in most profiles, and what follows could not pair them otherwise. None where it is not
+    so.
+    """
+    index_of = {key(entry): index for index, entry in enumerate(stored)}
+    given_keys = [key(entry) for entry in given]
+    is_unambiguous = len(index_of) == len(stored) and len(set(given_keys)) == len(given)
+    if None in given_keys or not is_unambiguous or not all(k in index_of for k in given_keys):
+        return None
+    return {index: index_of[k] for index, k in enumerate(given_keys)}
 
 
 def _by_key(

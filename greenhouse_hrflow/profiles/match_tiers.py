@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from greenhouse_hrflow.profiles.dates import LONGEST_DATE, date_readings, read_date
 from greenhouse_hrflow.profiles.normalize import JsonObject, folded_name, is_empty, plain_date
@@ -42,7 +42,8 @@ _YEAR, _MONTH, _DAY = 1, 2, 3
 _UNCLEAR, _UNREADABLE = "unclear", "unreadable"
 
 
-def position_tiers(place: str) -> list[Tier]:
+@cache
+def position_tiers(place: str) -> tuple[Tier, ...]:
     """How positions are recognised: by all that they have of place, title and start, else by two.
 
     HrFlow may hold `2019` where Greenhouse knows the day: a start that says less contradicts
@@ -54,23 +55,24 @@ def position_tiers(place: str) -> list[Tier]:
     """
     keys = _PositionKeys(place)
     by_start = (_DAY, _MONTH, _YEAR, _UNCLEAR)
-    return [
+    return (
         Tier(keys.place_title_and_start),
         *(Tier(keys.place_or_title, agree=_starts_agree(extent)) for extent in by_start),
         Tier(keys.place_and_start),
         Tier(keys.place_and_any_title, agree=_starts_agree(_UNREADABLE)),
         Tier(keys.place_and_month, unique=True),
         Tier(keys.place_and_title, unique=True),
-    ]
+    )
 
 
-def named_tiers() -> list[Tier]:
+@cache
+def named_tiers() -> tuple[Tier, ...]:
     """How entries with a name, such as skills, are recognised: by it alone."""
 
     def name(entry: JsonObject) -> Hashable:
         return folded_name(entry.get("name")) or None
 
-    return [Tier(name)]
+    return (Tier(name),)
 
 
 class _PositionKeys:

@@ -33,11 +33,12 @@ from greenhouse_hrflow.profiles.normalize import JsonObject, digest, is_empty, s
 from greenhouse_hrflow.profiles.shapes import (
     NO_PATH,
     OWN_PATH,
+    PLAIN_TEXTS,
     Paths,
     has_another_shape,
-    has_no_odd_part,
     is_list,
     kind,
+    not_plain,
     odd_paths,
     odd_paths_of_list,
     prefixed,
@@ -99,7 +100,9 @@ def three_way_merge(
 def changed_fields(before: JsonObject, after: JsonObject) -> list[str]:
     """The names of the fields that differ; those of `info` one by one, as `info.phone`."""
     names: list[str] = []
-    for name in sorted(before.keys() | after.keys()):
+    # Most fields hold the very same object.
+    others = [n for n in before.keys() | after.keys() if before.get(n) is not after.get(n)]
+    for name in sorted(others):
         old, new = before.get(name), after.get(name)
         if same(old, new):
             continue
@@ -115,9 +118,14 @@ def _merge_record(stored: JsonObject, applied: AppliedHashes, given: JsonObject)
     value, hashes, kept = dict(stored), dict[str, Any](), list[str]()
     stays = True
     # What is new stands in the order in which it is given.
-    for name in dict.fromkeys([*given, *applied]):
-        before = stored.get(name)
-        merged = _merge_field(name, before, applied.get(name), given.get(name))
+    names = dict.fromkeys([*given, *applied])
+    for name in names:
+        before, after = stored.get(name), given.get(name)
+        if type(after) is str and after == before and name in PLAIN_TEXTS and after.strip():
+            # Mostly a text is given as it stands, and then nothing is to be decided.
+            hashes[name] = digest(after)
+            continue
+        merged = _merge_field(name, before, applied.get(name), after)
         if name in stored or not is_empty(merged.value):
             value[name] = merged.value
             stays = stays and merged.value is before
@@ -125,9 +133,7 @@ def _merge_record(stored: JsonObject, applied: AppliedHashes, given: JsonObject)
             hashes[name] = merged.hashes
         if merged.kept:
             kept += prefixed(name, merged.kept)
-    for name, before in stored.items():
-        if name in given or name in applied or has_no_odd_part(name, before):
-            continue
+    for name, before in not_plain(stored, without=names):
         untouched = _untouched(name, before)
         value[name] = untouched.value
         stays = stays and untouched.value is before

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import operator
 import re
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any, TypeGuard
 
 from greenhouse_hrflow.windows import parse_moment
@@ -131,7 +133,9 @@ def same(one: object, other: object) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
         return all(same(one.get(name), other.get(name)) for name in one.keys() | other.keys())
     if isinstance(one, list) and isinstance(other, list):
-        ones, others = _saying_something(one), _saying_something(other)
+        # Mostly a list goes on as it was, with the very same entries, and then has new ones.
+        begin = sum(1 for _ in takewhile(bool, map(operator.is_, one, other)))
+        ones, others = _saying_something(one[begin:]), _saying_something(other[begin:])
         return len(ones) == len(others) and all(map(same, ones, others))
     return canonical_json(one) == canonical_json(other)
 
@@ -157,11 +161,11 @@ def digest(value: object) -> str:
     return _hash(canonical_json(value))
 
 
-def digest_of_texts(names: tuple[str, ...], texts: list[str | None]) -> str:
+def digest_of_texts(names: tuple[str, ...], texts: tuple[str | None, ...]) -> str:
     """`digest` of an object of these texts, by name: many profiles hold the same tags."""
-    if sum(len(text) for text in texts if text) > _SHORT:
+    if sum(map(len, filter(None, texts))) > _SHORT:
         return digest(dict(zip(names, texts, strict=True)))
-    return _digest_of_short_texts(names, tuple(texts))
+    return _digest_of_short_texts(names, texts)
 
 
 @lru_cache(maxsize=8192)

@@ -29,9 +29,11 @@ from greenhouse_hrflow.profiles.user_functions import place_of
 _LISTS = frozenset({*POSITION_LISTS, *EXACT_LISTS, *NAMED_LISTS, *WHOLE_LISTS})
 _OBJECTS = frozenset({"info", "location"})
 """Fields in which anything but an object is refused."""
+_CONTAINERS = _LISTS | _OBJECTS
+_KNOWN = EDITABLE | {"reference"}
 
 # Made once: `json.dumps` makes an encoder at each call that asks for more than its defaults.
-_to_strict_json = json.JSONEncoder(allow_nan=False).encode
+_to_strict_json = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,14 @@ class Prepared:
     Attributes:
         reference: which profile it is meant for.
         profile: the fields that may be edited, in HrFlow's own forms, without anything empty.
+        text: the profile as JSON, in ASCII: one emoji would make Python keep four bytes a
+            character.
         left_out: names of the fields that were given and that no push edits (a `resume`, say).
     """
 
     reference: str
     profile: JsonObject
+    text: str
     left_out: tuple[str, ...]
 
 
@@ -89,22 +94,17 @@ def _prepared(
     workflow_id: str,
 ) -> Prepared:
     given = {str(name): value for name, value in formatted.items() if name in fields}
-    profile = {
-        name: normalized
-        for name, value in given.items()
-        if not is_empty(normalized := _normalized_json(name, value))
-    }
-    if "metadatas" in profile:
+    profile, text = _normalized_profile(given)
+    own = metadata_name(workflow_id)
+    if any(entry.get("name") == own for entry in profile.get("metadatas", ())):
         # A format that hands on what it read from HrFlow must not bring an old last-applied back.
-        own = metadata_name(workflow_id)
         profile["metadatas"] = [e for e in profile["metadatas"] if e.get("name") != own]
+        text = _to_strict_json(profile)
     left_out = {
-        str(name)
-        for name, value in formatted.items()
-        if name not in EDITABLE | {"reference"} and value is not None
+        str(name) for name, value in formatted.items() if name not in _KNOWN and value is not None
     }
     reference = _reference(formatted.get("reference"), default_reference)
-    return Prepared(reference, profile, tuple(sorted(left_out)))
+    return Prepared(reference, profile, text, tuple(sorted(left_out)))
 
 
 def _reference(given: object, default: str) -> str:
@@ -127,6 +127,26 @@ def _is_encodable(text: str) -> bool:
     return True
 
 
+def _normalized_profile(given: JsonObject) -> tuple[JsonObject, str]:
+    """The given top-level fields as `_normalized`, and all of them as JSON."""
+    try:
+        profile = {
+            name: normalized
+            for name, value in given.items()
+            if (normalized := _normalized(name, value, name)) is not None
+        }
+        return profile, _to_strict_json(profile)
+    except (ProfileRejected, TypeError, ValueError, RecursionError):
+        pass
+    # Again, with JSON of each field by itself: the reason names the first that is at fault.
+    profile = {
+        name: normalized
+        for name, value in given.items()
+        if (normalized := _normalized_json(name, value)) is not None
+    }
+    return profile, _to_strict_json(profile)
+
+
 def _normalized_json(name: str, value: Any) -> Any:
     """A top-level field as `_normalized`; refused where JSON cannot hold it, or it has no end."""
     try:
@@ -142,26 +162,32 @@ def _normalized(name: str, value: Any, path: str) -> Any:
 
     `path` names it in a refusal, such as `experiences[0].location`.
     """
-    if is_empty(value):
+    # What is normalized part by part need not be searched for something that is not empty.
+    in_parts = (list, tuple) if name in _LISTS else dict
+    if not isinstance(value, in_parts) and is_empty(value):
         return None
     if name in _LISTS:
-        return _normalized_list(name, value, path)
-    if name in _OBJECTS:
-        return _normalized_object(value, path)
+        entries = _normalized_list(name, value, path)
+        return entries if any(entries) else None
+    if name in _OBJECTS or is_mapping(value):
+        return _normalized_object(value, path) or None
     if isinstance(value, (datetime, date)):
         value = value.isoformat()
-    if isinstance(value, str):
-        return plain_date(value) if name in DATES else value
-    if is_mapping(value):
-        return _normalized_object(value, path)
-    return value
+    return plain_date(value) if name in DATES and isinstance(value, str) else value
 
 
 def _normalized_object(value: Any, path: str) -> JsonObject:
     if not is_mapping(value):
         raise ProfileRejected(f"format_gave_no_object_at:{path}")
-    fields = {str(key): _normalized(str(key), item, f"{path}.{key}") for key, item in value.items()}
-    return {name: item for name, item in fields.items() if not is_empty(item)}
+    fields: JsonObject = {}
+    for key, item in value.items():
+        name = str(key)
+        if type(item) is str and name not in _CONTAINERS:
+            # Most values are texts, and need no path.
+            fields[name] = (plain_date(item) if name in DATES else item) if item.strip() else None
+        else:
+            fields[name] = None if item is None else _normalized(name, item, f"{path}.{key}")
+    return {name: item for name, item in fields.items() if item is not None}
 
 
 def _normalized_list(name: str, value: Any, path: str) -> list[JsonObject]:
@@ -175,7 +201,8 @@ def _normalized_list(name: str, value: Any, path: str) -> list[JsonObject]:
         entry_path = f"{path}[{index}]"
         named = {"name": entry} if name in TEXT_LISTS and isinstance(entry, str) else entry
         normalized = _normalized_object(named, entry_path)
-        if name in TEXT_LISTS:
+        is_named = isinstance(normalized.get("name"), str)
+        if name in TEXT_LISTS and not (is_named and isinstance(normalized.get("value", ""), str)):
             normalized = {
                 key: _name_or_value_as_text(key, item, entry_path)
                 for key, item in normalized.items()

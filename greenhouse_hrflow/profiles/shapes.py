@@ -8,7 +8,7 @@ merged: `merge` leaves it as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
 from greenhouse_hrflow.profiles.fields import (
@@ -42,6 +42,21 @@ _SHAPES: dict[str, frozenset[str]] = {
     **dict.fromkeys(SCALARS, frozenset({"text", "number", "boolean"})),
 }
 
+_PLAIN_TYPES: dict[str, frozenset[type]] = {
+    **dict.fromkeys((*POSITION_LISTS, *EXACT_LISTS, *NAMED_LISTS, *WHOLE_LISTS), frozenset()),
+    **dict.fromkeys(RECORDS - MERGED_RECORDS, frozenset({dict})),
+    **dict.fromkeys(MERGED_RECORDS, frozenset()),
+    **dict.fromkeys(TEXTS, frozenset({str})),
+    **dict.fromkeys(NUMBERS, frozenset({int, float})),
+    **dict.fromkeys(SCALARS, frozenset({str, int, float, bool})),
+}
+"""The types of a field's value in which nothing can have another shape."""
+
+PLAIN_TEXTS = TEXTS | SCALARS
+"""Fields in which a text has the right shape."""
+
+_TEXT_OR_NULL = frozenset({str, type(None)})
+
 _KINDS = {dict: "object", list: "list", str: "text", bool: "boolean", type(None): "null"}
 
 
@@ -71,14 +86,42 @@ def has_another_shape(name: str, stored: Any, given: Any = None) -> bool:
     return is_odd and not is_empty(stored)
 
 
-def has_no_odd_part(name: str, stored: Any) -> bool:
-    """Whether it is plain at a glance that nothing in a stored value has another shape."""
-    if stored is None or stored == []:
-        return True
-    shapes = _SHAPES.get(name)
-    if shapes is None:
-        return True
-    return shapes is not _LIST and name not in MERGED_RECORDS and kind(stored) in shapes
+def not_plain(record: JsonObject, without: Container[str] = ()) -> list[tuple[str, Any]]:
+    """The fields of a stored object, without those, in which something may have another shape.
+
+    Most fields are plain at a glance, and this is asked of every object in every profile.
+    """
+    return [
+        (name, value)
+        for name, value in record.items()
+        if value is not None
+        and name not in without
+        and (plain_types := _PLAIN_TYPES.get(name)) is not None
+        and type(value) not in plain_types
+        and value != []
+        and not _is_plain(name, value)
+    ]
+
+
+def _is_plain(name: str, value: Any) -> bool:
+    """Whether a list or a merged object has its shape, and all in it is plain."""
+    if name in MERGED_RECORDS:
+        return type(value) is dict and not not_plain(value)
+    if type(value) is not list or _SHAPES[name] is not _LIST:
+        return False
+    return all(map(_is_dict if name in WHOLE_LISTS else _is_plain_object, value))
+
+
+def _is_plain_object(value: Any) -> bool:
+    if type(value) is not dict:
+        return False
+    # Most entries of lists are a name and a value.
+    is_of_texts = _TEXT_OR_NULL.issuperset(map(type, value.values()))
+    return (is_of_texts and PLAIN_TEXTS.issuperset(value)) or not not_plain(value)
+
+
+def _is_dict(value: Any) -> bool:
+    return type(value) is dict
 
 
 def odd_paths(record: JsonObject) -> Paths:
@@ -87,9 +130,7 @@ def odd_paths(record: JsonObject) -> Paths:
     Fields that HrFlow's documents do not know have any shape, and what is in them too.
     """
     paths: list[str] = []
-    for name, value in record.items():
-        if has_no_odd_part(name, value):
-            continue
+    for name, value in not_plain(record):
         shapes = _SHAPES[name]
         if kind(value) not in shapes:
             if not is_empty(value):
@@ -104,6 +145,8 @@ def odd_paths(record: JsonObject) -> Paths:
 def odd_paths_of_list(name: str, entries: list[Any]) -> Paths:
     """The same in the entries of a list; "", the list's own path, for one that is no object."""
     paths = NO_PATH
+    if _is_plain(name, entries):
+        return paths
     for entry in entries:
         if not isinstance(entry, dict):
             paths |= NO_PATH if is_empty(entry) else OWN_PATH

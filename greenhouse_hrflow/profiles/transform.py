@@ -11,6 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, cast
 
 from greenhouse_hrflow import clock
@@ -22,9 +23,6 @@ from greenhouse_hrflow.profiles.prepare import prepare_profile
 from greenhouse_hrflow.profiles.user_functions import UserFunctionFailed, call, place_of
 from greenhouse_hrflow.read_version import ReadVersion
 from greenhouse_hrflow.report import NOT_READABLE, Outcome, ReportRow
-
-# Made once: `json.dumps` makes an encoder at each call that asks for more than its defaults.
-_to_compact_json = json.JSONEncoder(separators=(",", ":")).encode
 
 Logic = Callable[[JsonObject], JsonObject | None]
 """Gives the candidate to go on with, or None to discard it."""
@@ -84,8 +82,13 @@ class Transformation:
         Args:
             text: a prepared profile as JSON.
         """
-        parts = [text, sorted(self.fields), list(self.destination), merge.VERSION]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+        parts = f"[{json.dumps(text)}, {self._same_for_all}]"
+        return hashlib.sha256(parts.encode()).hexdigest()[:16]
+
+    @cached_property
+    def _same_for_all(self) -> str:
+        """What a fingerprint is made of beside the profile, as items of a JSON array."""
+        return json.dumps([sorted(self.fields), list(self.destination), merge.VERSION])[1:-1]
 
 
 @dataclass
@@ -189,9 +192,8 @@ def _transform_candidate(
         given_by=how.format,
     )
     left_out.update(prepared.left_out)
-    text = canonical_text(prepared.profile)
-    fingerprint = how.fingerprint(text)
-    return FormattedCandidate(candidate_id, prepared.reference, version, text, fingerprint)
+    fingerprint = how.fingerprint(prepared.text)
+    return FormattedCandidate(candidate_id, prepared.reference, version, prepared.text, fingerprint)
 
 
 def _apply_logic(name: str, logic: Logic, candidate: JsonObject) -> JsonObject | None:
@@ -215,11 +217,6 @@ def _call_named(name: str, function: Callable[[Any], Any], argument: Any) -> Any
         error = CandidateError(f"{name}_raised:{failure.what}", failure.text)
     # Outside of the handler: its text is kept, cut short, and the original is dropped.
     raise error
-
-
-def canonical_text(profile: Mapping[str, Any]) -> str:
-    """The profile as JSON, in ASCII: one emoji would make Python keep four bytes a character."""
-    return _to_compact_json(profile)
 
 
 def _is_anonymised(candidate: JsonObject) -> bool:

@@ -12,7 +12,7 @@ from greenhouse_hrflow.profiles.fields import EDITABLE
 from greenhouse_hrflow.profiles.last_applied import without_last_applied
 from greenhouse_hrflow.profiles.normalize import JsonObject
 from greenhouse_hrflow.profiles.prepare import prepare_profile
-from greenhouse_hrflow.profiles.transform import FormattedCandidate, canonical_text
+from greenhouse_hrflow.profiles.transform import FormattedCandidate
 from greenhouse_hrflow.read_version import ReadVersion
 from greenhouse_hrflow.sandbox.hrflow.store import HrFlowStore, PutMode
 from greenhouse_hrflow.sandbox.moments import utc_now
@@ -55,8 +55,9 @@ class Source:
         )
         self._reads += 1
         version = ReadVersion(BEGAN + timedelta(seconds=self._reads), BEGAN)
-        text = canonical_text(prepared.profile)
-        candidate = FormattedCandidate(int(REFERENCE), REFERENCE, version, text, "a fingerprint")
+        candidate = FormattedCandidate(
+            int(REFERENCE), REFERENCE, version, prepared.text, "a fingerprint"
+        )
         stored = self.whole
         plan = plan_edit(stored, candidate, workflow_id=WORKFLOW, fields=fields)
         if not isinstance(plan, Edit):

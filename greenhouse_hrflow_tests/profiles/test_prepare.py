@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, timezone
 from typing import Any
 
@@ -153,6 +154,12 @@ def test_a_wrong_shape_is_refused_by_path(formatted: object, reason: str) -> Non
     assert SECRET not in f"{caught.value!r}{caught.value.__cause__!r}"
 
 
+def test_of_several_faults_the_first_field_is_named() -> None:
+    with pytest.raises(ProfileRejected) as refused:
+        prepare({"experiences_duration": float("nan"), "tags": 1})
+    assert refused.value.reason == "format_gave_what_is_no_json_at:experiences_duration"
+
+
 def test_only_the_fields_that_may_be_edited_are_taken() -> None:
     given_profile = {"info": SECRET, "tags": ["a"], "metadatas": ["b"]}
     assert prepare(given_profile, frozenset({"tags"})).profile == {"tags": [{"name": "a"}]}
@@ -163,6 +170,7 @@ def test_a_metadata_named_like_last_applied_is_ignored() -> None:
     of_another = {"name": "greenhouse_hrflow:other", "value": "{}"}
     both = [of_this_workflow, of_another]
     assert prepare({"metadatas": both}).profile["metadatas"] == [of_another]
+    assert json.loads(prepare({"metadatas": both}).text) == {"metadatas": [of_another]}
     assert not prepare({"metadatas": [of_this_workflow]}).profile.get("metadatas")
 
 
@@ -191,5 +199,5 @@ def test_any_format_is_prepared_or_refused(formatted: dict[str, Any]) -> None:
     else:
         assert set(prepared.profile) <= EDITABLE
         assert prepare({**prepared.profile, "reference": prepared.reference}) == Prepared(
-            prepared.reference, prepared.profile, ()
+            prepared.reference, prepared.profile, prepared.text, ()
         )
