@@ -2,7 +2,8 @@
 
 What a status means to one API is decided in `greenhouse` and `hrflow`. Here is what both share:
 which answers are asked for again, and how a request is sent and its answer read. How long is waited
-between two tries is decided in `retry`; which faults no waiting mends, in `connection_faults`.
+between two tries is decided in `retry`, how long for a rate limit in `rate_limiter`; which faults
+no waiting mends, in `connection_faults`.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from greenhouse_hrflow.clock import AnswerDates
 from greenhouse_hrflow.connection_faults import asks_for_credentials, setting_at_fault
 from greenhouse_hrflow.connections import JSON, Connections
 from greenhouse_hrflow.errors import ApiUnavailable, ConfigurationError
+from greenhouse_hrflow.rate_limiter import AnnouncedLimit, Ceiling, RateLimiter, Turn
 from greenhouse_hrflow.retry import RATE_LIMITED, Retrying, is_worth_retrying
 
 BODY_DEADLINE = 2.0
@@ -73,6 +75,7 @@ class _Request:
     params: Mapping[str, str] | None
     json_body: object
     form: Mapping[str, str] | None
+    may_wait: bool
 
     @property
     def line(self) -> str:
@@ -87,10 +90,13 @@ class HttpSession:
         name: what messages call the API, such as "HrFlow".
         status_of: tells an answer's true status from the HTTP status and the parsed body.
         retries: how often an unusable answer is asked for again, and with which waits.
-        max_wait: seconds that one request may spend waiting, all retries together.
+        max_wait: seconds that one request may spend waiting, all retries together; and as many for
+            the rate limit before each try.
         timeout: seconds to connect, and seconds of silence while reading.
         connections: how many are kept open: one for each thread that asks at the same time.
         max_per_minute: a ceiling on requests; None for none.
+        announced_limit: the rate limit that the API announces in its answers; None where it has
+            none. Its refusals slow all threads down in either case.
         log: receives a line for each wait, with its reason.
     """
 
@@ -105,6 +111,7 @@ class HttpSession:
         timeout: tuple[float, float] = (10.0, 60.0),
         connections: int = 1,
         max_per_minute: int | None = None,
+        announced_limit: AnnouncedLimit | None = None,
         log: logging.Logger | None = None,
     ) -> None:
         self.name = name
@@ -114,9 +121,13 @@ class HttpSession:
         )
         self._max_wait = max_wait
         self._timeout = timeout
-        self._pace = _Pace(max_per_minute)
+        self._ceiling = Ceiling(max_per_minute)
         self._last_usable: deque[bool] = deque(maxlen=LAST_ANSWERS)
         self._log = log or logging.getLogger(__name__)
+        self._limiter = RateLimiter(
+            name, announced_limit, self._log, max_wait=max_wait,
+            first_pause=self._retries.backoff_factor, longest_pause=self._retries.backoff_max,
+        )  # fmt: skip
         self._answer_dates = AnswerDates(name, self._log)
         self._reached_hosts: set[str] = set()
         self._closed = threading.Event()
@@ -129,6 +140,16 @@ class HttpSession:
         return any(self._last_usable)
 
     @property
+    def requests_sent(self) -> int:
+        """How many requests were sent, each try counted."""
+        return self._limiter.requests_sent
+
+    @property
+    def seconds_waited(self) -> float:
+        """Seconds that threads were held back before sending, for the rate limit's sake."""
+        return self._limiter.seconds_waited
+
+    @property
     def is_down(self) -> bool:
         """Whether the last `LAST_ANSWERS` answers were all unusable."""
         return len(self._last_usable) == LAST_ANSWERS and not self.has_answered
@@ -137,6 +158,7 @@ class HttpSession:
         """Close every connection, and let no thread wait or ask again."""
         # Set first: a thread that loses its connection to the closing must not ask again.
         self._closed.set()
+        self._limiter.close()
         self._connections.close()
 
     def request(
@@ -154,13 +176,17 @@ class HttpSession:
 
         `auth` is required, so that no .netrc of the machine takes its place.
 
+        Args:
+            retry: False sends it once, and soon or not at all: what it writes was worked out from
+                an answer that a long wait would make too old.
+
         Raises:
             ApiUnavailable: timeouts, dropped connections, 408, 5xx, HTML or broken JSON.
             RateLimited: a 429 that asks for more waiting than is left.
             ConfigurationError: the address is no URL or answers with a redirect, or the proxy,
                 the certificates or the host's name keep every request from it.
         """
-        request = _Request(method, url, auth, params, json_body, form)
+        request = _Request(method, url, auth, params, json_body, form, may_wait=retry)
         retries = self._retries if retry else self._retries.new(total=0)
         retrying = Retrying(retries, self._closed, self._log, max_wait=self._max_wait)
         return retrying.call(lambda: self._attempt(request))
@@ -182,16 +208,25 @@ class HttpSession:
 
     def _send(self, request: _Request) -> Answer:
         """One request: its answer, or the error that tells whether to ask again."""
+        self._ceiling.wait(self._closed)
+        with self._limiter.turn(request.url, request.may_wait) as turn:
+            # After the wait and before the request: what the answer tells is not older than this.
+            sent_at = datetime.now(timezone.utc)
+            response, content = self._exchange(request, turn)
+            return self._parse_answer(response, content, request.line, sent_at, turn)
+
+    def _exchange(self, request: _Request, turn: Turn) -> tuple[requests.Response, bytes]:
+        """Send one request: its answer and the whole body, which a 429 is not read for."""
         host = urlsplit(request.url).netloc
-        self._pace.wait()
-        # After the wait and before the request: what the answer tells is not older than this.
-        sent_at = datetime.now(timezone.utc)
         try:
             with self._connections.send(
                 request.method, request.url, request.auth,
                 params=request.params, json_body=request.json_body, form=request.form,
             ) as response:  # fmt: skip
-                content = _read_body(response, BODY_DEADLINE * self._timeout[1])
+                turn.answered(response.headers, _parse_date(response.headers.get("Date")))
+                content = b""
+                if response.status_code != RATE_LIMITED:
+                    content = _read_body(response, BODY_DEADLINE * self._timeout[1])
         # The body is read past requests, which therefore does not wrap the errors of urllib3.
         except (requests.exceptions.RequestException, HTTPError, UnicodeError, OSError) as error:
             # A host that answered once is configured right: what keeps us from it now may pass.
@@ -204,10 +239,15 @@ class HttpSession:
         if response.status_code == 407:
             raise ConfigurationError(asks_for_credentials(request.url))
         self._reached_hosts.add(host)
-        return self._parse_answer(response, content, request.line, sent_at)
+        return response, content
 
     def _parse_answer(
-        self, response: requests.Response, content: bytes, request_line: str, sent_at: datetime
+        self,
+        response: requests.Response,
+        content: bytes,
+        request_line: str,
+        sent_at: datetime,
+        turn: Turn,
     ) -> Answer:
         """The answer, where its status and its body make it a usable one."""
         try:
@@ -219,11 +259,10 @@ class HttpSession:
         status = self._status_of(response.status_code, body)
         if is_worth_retrying(status):
             retry_after = _retry_after_seconds(self._retries, response.headers.get("Retry-After"))
-            raise ApiUnavailable(
-                f"{self.name} answered {status} to {request_line}",
-                retry_after,
-                is_rate_limit=status == RATE_LIMITED,
-            )
+            message = f"{self.name} answered {status} to {request_line}"
+            if status == RATE_LIMITED:
+                raise ApiUnavailable(message, turn.refused(retry_after), is_rate_limit=True)
+            raise ApiUnavailable(message, retry_after or 0.0)
         if 300 <= status < 400:
             raise ConfigurationError(
                 f"{self.name} answered {request_line} with a redirect ({status}), which is not "
@@ -236,25 +275,6 @@ class HttpSession:
         dated = _parse_date(response.headers.get("Date")) or sent_at
         answered_at = self._answer_dates.believed(dated, sent_at)
         return Answer(status, body, response.headers, answered_at, dated)
-
-
-class _Pace:
-    """Spaces requests evenly, at most so many a minute."""
-
-    def __init__(self, max_per_minute: int | None) -> None:
-        self._gap = 60.0 / max_per_minute if max_per_minute else 0.0
-        self._next_turn = 0.0
-        self._lock = threading.Lock()
-
-    def wait(self) -> None:
-        """Sleep until the caller's turn."""
-        if not self._gap:
-            return
-        # A turn is taken under the lock and waited for outside: several threads wait at once.
-        with self._lock:
-            turn = max(self._next_turn, time.monotonic())
-            self._next_turn = turn + self._gap
-        time.sleep(max(0.0, turn - time.monotonic()))
 
 
 def _read_body(response: requests.Response, seconds: float) -> bytes:
@@ -272,14 +292,14 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _retry_after_seconds(retry: Retry, retry_after: str | None) -> float:
-    """A Retry-After in either of its forms, as seconds; 0 where it is absent or unreadable."""
+def _retry_after_seconds(retry: Retry, retry_after: str | None) -> float | None:
+    """A Retry-After in either of its forms, as seconds; None where it is absent or unreadable."""
     if retry_after is None:
-        return 0.0
+        return None
     try:
         return retry.parse_retry_after(retry_after)
     except HTTPError:
-        return 0.0
+        return None
 
 
 @lru_cache(maxsize=4)

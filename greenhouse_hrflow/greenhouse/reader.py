@@ -15,7 +15,15 @@ from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
 from greenhouse_hrflow.greenhouse.v1.reader import HarvestV1Reader
 from greenhouse_hrflow.greenhouse.v3.reader import HarvestV3Reader
 from greenhouse_hrflow.http import HttpSession
+from greenhouse_hrflow.rate_limiter import AnnouncedLimit
 from greenhouse_hrflow.windows import UpdateWindow
+
+CONNECTIONS = 8
+"""So many requests are in the air at most: v3 asks several lists at once."""
+
+V3_WINDOW = 30.0
+V1_WINDOW = 10.0
+"""Seconds that an announced limit is for, as Harvest's documentation says."""
 
 
 class CandidateReader(Protocol):
@@ -77,9 +85,17 @@ def open_reader(
         max_wait: seconds that one request may spend waiting, all retries together.
     """
     log = log or logging.getLogger(__name__)
-    # One connection, as one thread reads.
+    is_v3 = settings.harvest_version == "v3"
     session = HttpSession(
-        "Greenhouse", retries=retries, timeout=timeout, max_wait=max_wait, log=log
+        "Greenhouse",
+        retries=retries,
+        timeout=timeout,
+        max_wait=max_wait,
+        connections=CONNECTIONS,
+        announced_limit=AnnouncedLimit(
+            settings.rate_share, V3_WINDOW if is_v3 else V1_WINDOW, settings.token_url
+        ),
+        log=log,
     )
-    reader_class = HarvestV3Reader if settings.harvest_version == "v3" else HarvestV1Reader
+    reader_class = HarvestV3Reader if is_v3 else HarvestV1Reader
     return reader_class(settings, session, log)

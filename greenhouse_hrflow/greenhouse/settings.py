@@ -45,6 +45,16 @@ def _check_user_id(value: object) -> str:
     return text
 
 
+def _check_share(value: object) -> float:
+    try:
+        share = float(str(value))
+    except ValueError:
+        share = 0.0
+    if not 0.0 < share <= 1.0:
+        raise ValueError("must be a fraction above 0 and at most 1, such as 0.8.")
+    return share
+
+
 def _check_children(names: object) -> object:
     wanted = set(names) if isinstance(names, (list, tuple, set, frozenset)) else {names}
     if unknown := wanted.difference(CHILDREN):
@@ -58,6 +68,8 @@ class GreenhouseSettings(AccountSettings):
 
     Attributes:
         user_id: the user whom a v3 token acts for; empty for the credential's own service user.
+        rate_share: of each rate limit that Harvest announces, how much we may spend; the rest is
+            left to the account's other integrations.
         children: which of v3's child lists are read; v1 embeds them all.
     """
 
@@ -74,6 +86,9 @@ class GreenhouseSettings(AccountSettings):
     api_key: SecretStr = setting("GREENHOUSE_API_KEY", default=_NO_SECRET)
     base_url: BaseUrl = setting("GREENHOUSE_BASE_URL", default=DEFAULT_BASE_URL)
     token_url: BaseUrl = setting("GREENHOUSE_TOKEN_URL", default=DEFAULT_TOKEN_URL)
+    rate_share: Annotated[float, BeforeValidator(_check_share)] = setting(
+        "GREENHOUSE_HRFLOW_RATE_SHARE", default=0.8
+    )
     children: Annotated[frozenset[Child], BeforeValidator(_check_children)] = Field(
         default=frozenset(CHILDREN)
     )

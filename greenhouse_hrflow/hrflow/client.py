@@ -167,7 +167,10 @@ class HrFlowClient:
         try:
             self._ask("PUT", json_body={**profile, "source_key": self.source_key}, retry=False)
         except ApiUnavailable as failure:
-            raise EditUnanswered(failure.message, failure.retry_after) from None
+            # As a rate limit it costs the push waiting, and no try.
+            raise EditUnanswered(
+                failure.message, failure.retry_after, is_rate_limit=failure.is_rate_limit
+            ) from None
 
     def source_exists(self) -> bool | None:
         """Whether HrFlow knows the source (GET /source); None where its answer does not say.

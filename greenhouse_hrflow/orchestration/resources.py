@@ -107,6 +107,11 @@ class GreenhouseResource(AccountResource):
         default=None,
         description="Else GREENHOUSE_TOKEN_URL, else https://auth.greenhouse.io/token.",
     )
+    rate_share: float | None = Field(
+        default=None,
+        description="Of each rate limit that Harvest announces, the fraction that we may spend. "
+        "Else GREENHOUSE_HRFLOW_RATE_SHARE, else 0.8.",
+    )
     children: list[str] = Field(
         default=list(CHILDREN),
         description="Which v3 child lists are read with a candidate and decide when it changed; "

@@ -24,6 +24,7 @@ def test_given_wins_over_the_environment_and_that_over_the_default(
     assert settings.base_url == "https://harvest.greenhouse.io"
     assert settings.token_url == "https://auth.greenhouse.io/token"
     assert settings.children == {"attachments"}
+    assert settings.rate_share == 0.8
     assert "hush" not in repr(settings)
 
 
@@ -39,6 +40,12 @@ def test_given_wins_over_the_environment_and_that_over_the_default(
         ({"harvest_version": "v1"}, "^GREENHOUSE_API_KEY not set: create a Harvest API key in"),
         ({"harvest_version": "v2"}, "^GREENHOUSE_HARVEST_VERSION must be v3 or v1"),
         ({"client_id": "a-1", "client_secret": "hush", "user_id": "me"}, "^GREENHOUSE_USER_ID"),
+        (
+            {"rate_share": "0"},
+            "^GREENHOUSE_HRFLOW_RATE_SHARE must be a fraction above 0 and at most",
+        ),
+        ({"rate_share": "80"}, "^GREENHOUSE_HRFLOW_RATE_SHARE must be a fraction"),
+        ({"rate_share": "nan"}, "^GREENHOUSE_HRFLOW_RATE_SHARE must be a fraction"),
         ({"base_url": "harvest"}, "^GREENHOUSE_BASE_URL is not a URL: it must look like https://"),
         ({"base_url": "https://[::1"}, "^GREENHOUSE_BASE_URL is not a URL"),
         ({"base_url": "https://me:hush@host"}, "^GREENHOUSE_BASE_URL must not hold a user name"),

@@ -90,7 +90,7 @@ def test_the_guard_waits_for_its_answer_before_any_other_edit() -> None:
 def test_an_edit_that_did_not_arrive_is_no_damage(kind: Any, mode: Any) -> None:
     with Sandbox(people=0, put_mode=mode) as sandbox:
         add_profiles(sandbox, 1, 2)
-        sandbox.fail(Fault(kind, method="PUT", body_contains='"reference": "1"'))
+        sandbox.fail(Fault(kind, method="PUT", body_contains='"reference":"1"'))
         result = push(sandbox, formatted(1), formatted(2))
         assert result.fault is None
         expected = Outcome.REJECTED if kind == "422" else Outcome.UPDATED

@@ -12,12 +12,18 @@ _UNLIMITED = 1_000_000
 
 
 class RateLimit:
-    """Counts requests in windows that open with the first request after the last one closed."""
+    """Counts requests in windows that open with the first request after the last one closed.
 
-    def __init__(self, limit: int | None, window_seconds: float, clock: Clock) -> None:
+    ``others``: of each window, what other integrations of the account spend at its beginning.
+    """
+
+    def __init__(
+        self, limit: int | None, window_seconds: float, clock: Clock, *, others: int = 0
+    ) -> None:
         self._limit = _UNLIMITED if limit is None else limit
         self._window = timedelta(seconds=window_seconds)
         self._clock = clock
+        self._others = others
         self._ends: datetime | None = None
         self._used = 0
 
@@ -25,7 +31,7 @@ class RateLimit:
         """Spend one request: whether it is allowed, and the headers that belong on its answer."""
         now = self._clock()
         if self._ends is None or not self._ends - self._window <= now < self._ends:
-            self._ends, self._used = now + self._window, 0
+            self._ends, self._used = now + self._window, self._others
         allowed = self._used < self._limit
         self._used += allowed
         headers = {

@@ -78,8 +78,9 @@ class Fault:
 
     ``path``: a regular expression, searched in the path with its query. ``times``: how many
     requests it meets, None for ever. ``probability``: whether it meets a matching request at all.
-    ``retry_after``: of a 429, seconds or an HTTP date. ``body_contains``: only requests whose body
-    has this text. ``seconds``: of a date, how far it is off (default: a day ahead).
+    ``retry_after``: of a 429, seconds or an HTTP date; of one without that header, the seconds
+    until the reset that Greenhouse announces. ``body_contains``: only requests whose body has this
+    text. ``seconds``: of a date, how far it is off (default: a day ahead).
     """
 
     kind: Kind
@@ -156,14 +157,21 @@ def faulty_answer(
     if fault.kind == "foreign-link":
         link = f'<https://elsewhere.invalid{call.path}?cursor=abc>; rel="next"'
         return true_answer(call).with_headers({"link": link})
-    return _refusal(fault, call)
+    return _refusal(fault, call, clock)
 
 
-def _refusal(fault: Fault, call: Call) -> Answer:
+def _refusal(fault: Fault, call: Call, clock: Clock) -> Answer:
     status = int(fault.kind[:3])
     headers = dict(_HEADERS.get(fault.kind, {}))
     if fault.kind == "429":
         headers["retry-after"] = str(fault.retry_after)
+    elif fault.kind == "429-no-retry-after" and not call.path.startswith(HRFLOW):
+        resets_at = clock() + timedelta(seconds=int(fault.retry_after))
+        headers |= {
+            "x-ratelimit-limit": "50",
+            "x-ratelimit-remaining": "0",
+            "x-ratelimit-reset": str(int(resets_at.timestamp())),
+        }
     if not call.path.startswith(HRFLOW):
         # What Greenhouse writes into most of these bodies is not known; nobody may lean on it.
         return json_answer(status, {"message": _message(status)}, headers)

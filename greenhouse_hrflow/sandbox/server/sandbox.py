@@ -54,8 +54,9 @@ class Sandbox:
     are counted. ``put_mode``: whether a PUT to HrFlow replaces or merges. ``null_text``: whether
     HrFlow refuses a text that is null, or takes it for an empty one. ``token_field``: how a token
     names its end. ``single_active_token``: whether a mint revokes the token before.
-    ``rate_limit``: requests a window to each version of Harvest. ``latency``: seconds before every
-    answer. ``scopes``: the v3 lists that the token may read, None for all.
+    ``rate_limit``: requests a window to each version of Harvest, of ``rate_window`` seconds (else
+    as long as Harvest's own), of which other integrations spend ``rate_others``. ``latency``:
+    seconds before every answer. ``scopes``: the v3 lists that the token may read, None for all.
     ``children_touch_candidate``: whether v1's ``updated_at`` moves with a child record.
     ``control``: also serve /sandbox, for a person who tries things.
     """
@@ -72,6 +73,8 @@ class Sandbox:
         token_field: TokenField = "expires_at",
         single_active_token: bool = False,
         rate_limit: int | None = None,
+        rate_window: float | None = None,
+        rate_others: int = 0,
         latency: float = 0.0,
         port: int = 0,
         started_on: datetime | None = None,
@@ -95,7 +98,16 @@ class Sandbox:
         self._server = Loopback(self._handle, self._clock, port)
         self.url = f"http://{HOST}:{self._server.port}"
         self.hrflow_url = f"{self.url}/hrflow/v1"
-        self._apis = self._make_apis(rate_limit, scopes, control)
+        self._apis = self._make_apis(
+            RateLimit(
+                rate_limit, rate_window or V3_WINDOW_SECONDS, self._clock, others=rate_others
+            ),
+            RateLimit(
+                rate_limit, rate_window or V1_WINDOW_SECONDS, self._clock, others=rate_others
+            ),
+            scopes,
+            control,
+        )
         self._requests: Counter[str] = Counter()
         self._before: Callable[[str, str], None] | None = None
         self._crash: Exception | None = None
@@ -162,10 +174,12 @@ class Sandbox:
         self._before = callback
 
     def _make_apis(
-        self, rate_limit: int | None, scopes: Collection[str] | None, control: bool
+        self,
+        v3_limit: RateLimit,
+        v1_limit: RateLimit,
+        scopes: Collection[str] | None,
+        control: bool,
     ) -> dict[str, Callable[[Call], Answer]]:
-        v3_limit = RateLimit(rate_limit, V3_WINDOW_SECONDS, self._clock)
-        v1_limit = RateLimit(rate_limit, V1_WINDOW_SECONDS, self._clock)
         v3 = HarvestV3(
             self.greenhouse, self.tokens, v3_limit, self._clock, url=self.url, scopes=scopes
         )
