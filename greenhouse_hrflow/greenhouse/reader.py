@@ -14,6 +14,7 @@ from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
 from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
 from greenhouse_hrflow.greenhouse.v1.reader import HarvestV1Reader
 from greenhouse_hrflow.greenhouse.v3.reader import HarvestV3Reader
+from greenhouse_hrflow.greenhouse.v3.together import CONNECTIONS
 from greenhouse_hrflow.http import HttpSession
 from greenhouse_hrflow.windows import UpdateWindow
 
@@ -77,9 +78,13 @@ def open_reader(
         max_wait: seconds that one request may spend waiting, all retries together.
     """
     log = log or logging.getLogger(__name__)
-    # One connection, as one thread reads.
     session = HttpSession(
-        "Greenhouse", retries=retries, timeout=timeout, max_wait=max_wait, log=log
+        "Greenhouse",
+        retries=retries,
+        timeout=timeout,
+        max_wait=max_wait,
+        connections=CONNECTIONS,
+        log=log,
     )
     reader_class = HarvestV3Reader if settings.harvest_version == "v3" else HarvestV1Reader
     return reader_class(settings, session, log)

@@ -149,7 +149,10 @@ def test_what_dashboards_name_is_there(left: Stage) -> None:
     before = materialization(left, PROFILES, DAYS[0])
     read_before = materialization(left, CANDIDATES, DAYS[0])
     assert left.run(DAYS[0]).success
-    assert materialization(left, PROFILES, DAYS[0]) == before - {"gone"} | {"anonymised", "profiles_read"}
+    assert materialization(left, PROFILES, DAYS[0]) == before - {"gone"} | {
+        "anonymised",
+        "profiles_read",
+    }
     assert materialization(left, CANDIDATES, DAYS[0]) >= read_before
 
 
