@@ -4,9 +4,9 @@ as large."""
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Collection, KeysView
 from collections.abc import Set as AbstractSet
-from datetime import datetime
 from typing import cast
 
 from greenhouse_hrflow.greenhouse.candidate import JsonObject, coerced_id, readable_moment
@@ -19,19 +19,17 @@ class HeldRows:
 
     Attributes:
         list_name: `candidates`, or the name of a child list.
-        seen: how many rows were added, those that are not wanted too.
+        row_ids: the ids of all rows that were added, those that are not wanted too.
         has_untimed: whether a row had no readable `updated_at`: no filter by time shows it for
             certain.
         needed_names: the names that the held rows need.
-        oldest: the earliest `created_at` of a candidate; of a child list None.
     """
 
     def __init__(self, list_name: str, wanted: AbstractSet[int] | None = None) -> None:
         self.list_name = list_name
-        self.seen = 0
+        self.row_ids = array("q")
         self.has_untimed = False
         self.needed_names: NeededNames = {}
-        self.oldest: datetime | None = None
         self._owner_field = "id" if list_name == "candidates" else "candidate_id"
         self._wanted = wanted
         self._texts: dict[int, list[bytes]] = {}
@@ -55,7 +53,9 @@ class HeldRows:
 
     def add(self, row: JsonObject) -> bool:
         """Hold a row, where its candidate is wanted; False where it is nobody's."""
-        self.seen += 1
+        identifier = coerced_id(row.get("id"))
+        if identifier is not None:
+            self.row_ids.append(identifier)
         if readable_moment(row.get("updated_at")) is None:
             self.has_untimed = True
         owner = coerced_id(row.get(self._owner_field))
@@ -86,10 +86,19 @@ class HeldRows:
             found.add(cast("JsonObject", json.loads(text)))
         return found.in_order()
 
-    def row_ids(self, candidate_id: int) -> set[int | None]:
+    def row_ids_of(self, candidate_id: int) -> set[int | None]:
         """The ids of a candidate's rows."""
         return {
             coerced_id(json.loads(text).get("id")) for text in self._texts.get(candidate_id, ())
+        }
+
+    def owners(self, row_ids: Collection[int]) -> dict[int, int]:
+        """The candidate of each of these rows that is held."""
+        return {
+            identifier: candidate_id
+            for candidate_id in self._texts
+            for identifier in self.row_ids_of(candidate_id)
+            if identifier in row_ids and identifier is not None
         }
 
     def last_of(self, candidate_id: int) -> JsonObject | None:
@@ -103,7 +112,3 @@ class HeldRows:
         texts.setdefault(key, []).append(text.encode("utf-8", "surrogatepass"))
         for list_name, identifier in needed_names(self.list_name, row):
             self.needed_names.setdefault(list_name, set()).add(identifier)
-        if self.list_name == "candidates":
-            created_at = readable_moment(row.get("created_at"))
-            if created_at is not None:
-                self.oldest = min(self.oldest or created_at, created_at)

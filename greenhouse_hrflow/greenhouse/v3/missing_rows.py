@@ -9,9 +9,9 @@ not end in time, it is not begun, or ended at once.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from itertools import chain
 from math import ceil
@@ -19,7 +19,7 @@ from math import ceil
 from greenhouse_hrflow.greenhouse.candidate import JsonObject, coerced_id, readable_moment
 from greenhouse_hrflow.greenhouse.paging import PER_PAGE
 from greenhouse_hrflow.greenhouse.v3.held_rows import HeldRows
-from greenhouse_hrflow.greenhouse.v3.lists import IDS_PER_REQUEST, HarvestV3Lists, Page
+from greenhouse_hrflow.greenhouse.v3.lists import IDS_PER_REQUEST, HarvestV3Lists
 from greenhouse_hrflow.greenhouse.v3.together import run_together
 from greenhouse_hrflow.windows import UpdateWindow
 
@@ -42,7 +42,6 @@ class MissingRows:
         window: that the selection walked lists with; None where it walked none with a window that
             has a lower bound.
         sizes: is brought up to date by each walk.
-        oldest: the earliest `created_at` that is known of a candidate.
     """
 
     def __init__(
@@ -50,13 +49,11 @@ class MissingRows:
         lists: HarvestV3Lists,
         window: UpdateWindow | None,
         sizes: ListSizes,
-        oldest: datetime | None,
         log: logging.Logger,
     ) -> None:
         self._lists = lists
         self._window = window
         self._sizes = sizes
-        self._oldest = oldest
         self._log = log
 
     def complete_candidates(self, held: HeldRows, wanted: AbstractSet[int]) -> None:
@@ -104,30 +101,30 @@ class MissingRows:
     def _walk(self, held: HeldRows, requests_by_ids: int) -> bool:
         """Whether all that the list has was read, before it cost as much as asking by ids."""
         parts = self._parts()
-        pages_at_least = (self._sizes.get(held.list_name, 0) - held.seen) / PER_PAGE
+        rows_at_least = self._sizes.get(held.list_name, 0) - len(held.row_ids)
         if (
             requests_by_ids <= 2 * len(parts)
-            or requests_by_ids <= pages_at_least
+            or requests_by_ids <= rows_at_least / PER_PAGE
             # What has no readable time may be shown by no filter on it.
             or (held.has_untimed and self._window is not None)
         ):
             return False
         is_whole = self._walk_parts(held, parts, requests_by_ids)
-        self._sizes[held.list_name] = max(self._sizes.get(held.list_name, 0), held.seen)
+        rows = len(set(held.row_ids))
+        self._sizes[held.list_name] = max(self._sizes.get(held.list_name, 0), rows)
         return is_whole and not (held.has_untimed and self._window is not None)
 
     def _walk_parts(self, held: HeldRows, parts: list[UpdateWindow], most: int) -> bool:
-        count = 0
+        count, held_before = 0, held.row_ids[:]
         for number, part in enumerate(parts, start=1):
-            newest: datetime | None = None
             for page in self._lists.pages(held.list_name, {}, ("updated_at", part)):
                 count += 1
                 for row in page.rows:
                     if not held.add(row):
                         self._lists.count_left_out(held.list_name)
-                newest = newest or _created_at(page, 0)
-                is_far = number == 1 and self._is_far(page, newest, count, most)
-                if not page.is_last and (count >= most or is_far):
+                walked = held.row_ids[len(held_before) :]
+                is_far = _pages_in_all(count, walked, held_before) > ESTIMATE_MARGIN * most
+                if not page.is_last and (count >= most or (number == 1 and is_far)):
                     return False
             if count >= most and number < len(parts):
                 return False
@@ -148,15 +145,6 @@ class MissingRows:
             UpdateWindow(min(edited_since, default=None), None),
         ]
 
-    def _is_far(self, page: Page, newest: datetime | None, count: int, most: int) -> bool:
-        """Whether the end is far, if candidates were created evenly: rows come by id descending,
-        so a page's last row tells how far back the walk has come."""
-        last = _created_at(page, -1)
-        if newest is None or last is None or self._oldest is None or last >= newest:
-            return False
-        pages = count * (newest - self._oldest) / (newest - last)
-        return pages > ESTIMATE_MARGIN * most
-
     def _is_confirmed(self, held: HeldRows, wanted: AbstractSet[int]) -> bool:
         """Whether asking by ids shows nothing that the walk did not show, in a sample.
 
@@ -165,7 +153,7 @@ class MissingRows:
         without = sorted(wanted - held.candidate_ids)
         spread = without[:: max(1, len(without) // IDS_PER_REQUEST)]
         sample = [*chain(spread, sorted(wanted & held.candidate_ids))][:IDS_PER_REQUEST]
-        known = {candidate_id: held.row_ids(candidate_id) for candidate_id in sample}
+        known = {candidate_id: held.row_ids_of(candidate_id) for candidate_id in sample}
         found = self._lists.find(held.list_name, "candidate_ids", sample)
         return all(
             self._is_new(row) or coerced_id(row.get("id")) in known[owner]
@@ -179,5 +167,16 @@ class MissingRows:
         return moment is not None and began_at is not None and moment >= began_at - OVERLAP
 
 
-def _created_at(page: Page, position: int) -> datetime | None:
-    return readable_moment(page.rows[position].get("created_at")) if page.rows else None
+def _pages_in_all(count: int, ids: Iterable[int], held: Collection[int]) -> float:
+    """How many pages a walk seems to have, of which so many showed the rows with these ids.
+
+    Rows come by id descending. Two guesses are made of the share that was walked, by how many of
+    the list's `held` rows lie in it, and by how much of the ids' range. The lower number of pages
+    counts: a window may hold old rows alone, and new rows may lie closer together.
+    """
+    newest, last = max(ids, default=0), min(ids, default=0)
+    if not held:
+        return count
+    by_rows = len(held) / max(1, sum(identifier >= last for identifier in held))
+    by_range = (newest - min(held)) / max(1, newest - last)
+    return count * min(by_rows, by_range)

@@ -9,7 +9,7 @@ they need not be asked for again.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -120,7 +120,7 @@ class HarvestV3Selection:
         run_together(self._lists, tasks)
         ids: set[int] = set()
         for name, held in walks.items():
-            owners = held.candidate_ids | self._owners_by_application(held)
+            owners = held.candidate_ids | self._owners_by_application(held, walks)
             self._log.info("v3: %s of %d candidates changed in %s", name, len(owners), window)
             ids |= owners
         return Selected(ids, walks["candidates"], walks)
@@ -145,12 +145,18 @@ class HarvestV3Selection:
                 if (is_candidate if moment is None else moment in window) and not held.add(row):
                     self._lists.count_left_out(held.list_name)
 
-    def _owners_by_application(self, held: HeldRows) -> set[int]:
+    def _owners_by_application(self, held: HeldRows, walks: Mapping[str, HeldRows]) -> set[int]:
         """The candidates of attachments that name their application alone."""
+        unknown = set(held.application_ids)
+        if not unknown:
+            return set()
+        known: dict[int, int] = {}
+        if "applications" in walks:
+            known = walks["applications"].owners(unknown)
         found = self._lists.find(
-            "applications", "ids", held.application_ids, ("id", "candidate_id")
+            "applications", "ids", unknown - known.keys(), ("id", "candidate_id")
         )
-        return _ids(found.rows.values(), "candidate_id")
+        return {*known.values()} | _ids(found.rows.values(), "candidate_id")
 
     def _applicants(self, job_id: str) -> set[int]:
         """Who applied to the job, by the current job of their applications; no prospects."""
