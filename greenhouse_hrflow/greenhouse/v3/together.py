@@ -17,8 +17,8 @@ _Result = TypeVar("_Result")
 def run_together(lists: HarvestV3Lists, tasks: Sequence[Callable[[], _Result]]) -> list[_Result]:
     """The results of all tasks, in their order.
 
-    The first failure, or an interrupt, is raised at once. Then nothing more is asked in this read:
-    the other tasks end with the answer that they wait for.
+    After the first failure, or an interrupt, nothing more is asked in this read: the other tasks
+    end with the answer that they wait for.
     """
     if len(tasks) < 2:
         return [task() for task in tasks]
@@ -27,10 +27,11 @@ def run_together(lists: HarvestV3Lists, tasks: Sequence[Callable[[], _Result]]) 
     try:
         for future in as_completed(futures):
             future.result()
-    except BaseException:
+    except BaseException as failure:
         lists.stop()
-        # Not waited for: the threads may stand in a retry, and what they find is not used.
-        pool.shutdown(wait=False, cancel_futures=True)
+        # An interrupt does not wait for threads that may stand in a retry. A failure does: no
+        # request of this read is made behind the back of what comes next.
+        pool.shutdown(wait=isinstance(failure, Exception), cancel_futures=True)
         raise
     pool.shutdown()
     return [future.result() for future in futures]
