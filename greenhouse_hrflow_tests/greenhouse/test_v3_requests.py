@@ -48,18 +48,15 @@ def newest(sandbox: Sandbox, count: int) -> UpdateWindow:
 
 def children_of(sandbox: Sandbox, candidate_id: int) -> dict[str, list[Any]]:
     """What a read has to show of a candidate's child records, by the tables."""
-    tables = sandbox.greenhouse.tables
 
-    def ids(list_name: str) -> list[int]:
-        rows = tables.rows[list_name]
-        return sorted(i for i in rows if tables.owner(list_name, i) == candidate_id)
+    def rows(kind: str) -> list[dict[str, Any]]:
+        return sorted(sandbox.greenhouse.children(kind, candidate_id), key=lambda row: row["id"])
 
-    files = [tables.rows["attachments"][i]["filename"] for i in ids("attachments")]
     return {
-        "applications": ids("applications"),
-        "educations": ids("candidate_educations"),
-        "employments": ids("candidate_employments"),
-        "attachments": files,
+        "applications": [row["id"] for row in rows("application")],
+        "educations": [row["id"] for row in rows("education")],
+        "employments": [row["id"] for row in rows("employment")],
+        "attachments": [row["filename"] for row in rows("attachment")],
     }
 
 
