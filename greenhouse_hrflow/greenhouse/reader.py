@@ -14,12 +14,10 @@ from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
 from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
 from greenhouse_hrflow.greenhouse.v1.reader import HarvestV1Reader
 from greenhouse_hrflow.greenhouse.v3.reader import HarvestV3Reader
+from greenhouse_hrflow.greenhouse.v3.together import CONNECTIONS
 from greenhouse_hrflow.http import HttpSession
 from greenhouse_hrflow.rate_limiter import AnnouncedLimit
 from greenhouse_hrflow.windows import UpdateWindow
-
-CONNECTIONS = 8
-"""So many requests are in the air at most: v3 asks several lists at once."""
 
 V3_WINDOW = 30.0
 V1_WINDOW = 10.0

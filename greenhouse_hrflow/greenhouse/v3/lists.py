@@ -8,8 +8,9 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Event, Lock
 from typing import NoReturn
 
 from greenhouse_hrflow.errors import CredentialsRefused, FatalError, RequestRefused
@@ -42,16 +43,25 @@ Within = tuple[str, UpdateWindow]
 NO_FILTER: Within = ("updated_at", UpdateWindow())
 
 
+class ReadStopped(Exception):
+    """The read was given up while this request was to be made, as another of it failed."""
+
+
 class _CursorRefused(Exception):
     """A 422 to a cursor. Cursors are said to expire, after a time that is not documented."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The records of one answer, its Date, and whether it holds as many as it may."""
+    """The records of one answer.
+
+    Attributes:
+        is_last: whether it links to no next page.
+        is_full: whether it holds as many rows as were asked for.
+    """
 
     rows: list[JsonObject]
-    answered_at: datetime
+    is_last: bool
     is_full: bool
 
 
@@ -61,13 +71,15 @@ class FoundRows:
 
     Attributes:
         rows: by id; of a row that came twice, the later read.
-        answered_at: the earliest Date of the answers; None where nothing was asked.
         without_id: the rows whose own id is no id; their owner alone is known.
     """
 
-    rows: dict[int, JsonObject]
-    answered_at: datetime | None
+    rows: dict[int, JsonObject] = field(default_factory=dict[int, JsonObject])
     without_id: list[JsonObject] = field(default_factory=list[JsonObject])
+
+    def in_order(self) -> list[JsonObject]:
+        """The rows by id ascending, those without one last."""
+        return [*(row for _, row in sorted(self.rows.items())), *self.without_id]
 
     def add(self, row: JsonObject) -> None:
         """Add a row, in the place of an earlier read of it where there is one."""
@@ -87,8 +99,11 @@ def _is_same(row: JsonObject, known: JsonObject) -> bool:
 class HarvestV3Lists:
     """GET /v3/<list>, by the rules of its paging; one object for each read.
 
+    It is usable from many threads at once.
+
     Attributes:
-        began_at: the Date of the first answer, refused tokens aside; None until it came.
+        began_at: the Date of the earliest answer, refused tokens aside; None until one came.
+        began_dated: the same as Greenhouse's clock has it, by which its records are stamped.
     """
 
     def __init__(
@@ -105,11 +120,19 @@ class HarvestV3Lists:
         self._date_filter = date_filter
         self._log = log
         self.began_at: datetime | None = None
+        self.began_dated: datetime | None = None
+        self._lock = Lock()
+        self._stopped = Event()
         self._left_out: Counter[str] = Counter()
 
     def count_left_out(self, list_name: str) -> None:
         """Count a record that is left out, as it belongs to no candidate."""
-        self._left_out[list_name] += 1
+        with self._lock:
+            self._left_out[list_name] += 1
+
+    def stop(self) -> None:
+        """Let no thread ask again in this read."""
+        self._stopped.set()
 
     def log_left_out(self) -> None:
         """Log for each list how many records were left out since the last call."""
@@ -121,7 +144,8 @@ class HarvestV3Lists:
         self, list_name: str, parameters: Mapping[str, str], within: Within = NO_FILTER
     ) -> Page:
         """At most 500 rows, those with the highest ids."""
-        return self._parse_page(self._first_answer(list_name, parameters, within), list_name)
+        answer = self._first_answer(list_name, parameters, within)
+        return self._parse_page(answer, list_name, self._url(list_name))[0]
 
     def pages(
         self, list_name: str, parameters: Mapping[str, str], within: Within = NO_FILTER
@@ -150,18 +174,16 @@ class HarvestV3Lists:
         self, list_name: str, filter_name: str, ids: Collection[int], fields: Sequence[str] = ()
     ) -> FoundRows:
         """The rows that `filter_name` selects with any of the ids; without ids nothing is asked."""
-        found = FoundRows({}, None)
-        dates: list[datetime] = []
+        found = FoundRows()
         wanted = sorted(ids)
         for start in range(0, len(wanted), IDS_PER_REQUEST):
             parameters = {filter_name: comma_separated(wanted[start : start + IDS_PER_REQUEST])}
             if fields:
                 parameters["fields"] = comma_separated(fields)
             for page in self.pages(list_name, parameters):
-                dates.append(page.answered_at)
                 for row in page.rows:
                     found.add(row)
-        return replace(found, answered_at=min(dates, default=None))
+        return found
 
     def _walk(
         self, list_name: str, parameters: Mapping[str, str], within: Within
@@ -170,9 +192,8 @@ class HarvestV3Lists:
         answer = self._first_answer(list_name, parameters, within)
         times_followed: Counter[str] = Counter()
         while True:
-            page = self._parse_page(answer, list_name)
+            page, next_url = self._parse_page(answer, list_name, url)
             yield page
-            next_url = link_of(answer, "next", url, self._base_url)
             if next_url is None:
                 if page.is_full:
                     log_full_page(self._log, list_name)
@@ -191,10 +212,13 @@ class HarvestV3Lists:
     def _url(self, list_name: str) -> str:
         return f"{self._base_url}/v3/{list_name}"
 
-    def _parse_page(self, answer: Answer, list_name: str) -> Page:
+    def _parse_page(self, answer: Answer, list_name: str, url: str) -> tuple[Page, str | None]:
+        """The page, and the address of the next one."""
         rows = rows_of(answer, list_name)
-        self._left_out[list_name] += rows.left_out
-        return Page(rows.records, answer.answered_at, rows.is_full_page)
+        with self._lock:
+            self._left_out[list_name] += rows.left_out
+        next_url = link_of(answer, "next", url, self._base_url)
+        return Page(rows.records, next_url is None, rows.is_full_page), next_url
 
     def _first_answer(
         self, list_name: str, parameters: Mapping[str, str], within: Within
@@ -211,6 +235,8 @@ class HarvestV3Lists:
         """The answer; a refused token is replaced, and the request repeated."""
         # It ends: `refused` raises when tokens are refused again and again before their first use.
         while True:
+            if self._stopped.is_set():
+                raise ReadStopped
             token = self._tokens.current()
             answer = self._session.request("GET", url, auth=token, params=parameters)
             if answer.status != 401:
@@ -218,8 +244,10 @@ class HarvestV3Lists:
             self._log.info("v3: a token was refused for %s", list_name)
             self._tokens.refused(token)
         self._tokens.accepted(token)
-        # The first answer's: changes that it does not show belong to the next run.
-        self.began_at = self.began_at or answer.answered_at
+        with self._lock:
+            # The earliest: changes that this answer does not show belong to the next run.
+            self.began_at = min(self.began_at or answer.answered_at, answer.answered_at)
+            self.began_dated = min(self.began_dated or answer.dated, answer.dated)
         return answer
 
 

@@ -1,7 +1,8 @@
-"""Reading candidates over Harvest v3: select ids, read them in fifties, keep what is in the window.
+"""Reading candidates over Harvest v3: select, complete the rows, keep what is in the window.
 
-Each step is in a module of its own: `selection` finds the ids, `records` reads the candidates with
-their child records, `names` adds names, `to_v1` gives the shape. `lists` makes the requests.
+Each step is in a module of its own: `selection` finds the candidates, `missing_rows` what it did
+not show of them, `records` joins both, `names` adds names, `to_v1` gives the shape. `lists` makes
+the requests, a few of them `together`.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from greenhouse_hrflow.greenhouse.candidate import (
 from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
 from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
 from greenhouse_hrflow.greenhouse.v3.date_filter import DateFilter
-from greenhouse_hrflow.greenhouse.v3.lists import IDS_PER_REQUEST, HarvestV3Lists
+from greenhouse_hrflow.greenhouse.v3.lists import HarvestV3Lists
+from greenhouse_hrflow.greenhouse.v3.missing_rows import ListSizes, MissingRows
 from greenhouse_hrflow.greenhouse.v3.names import Names
-from greenhouse_hrflow.greenhouse.v3.records import read_records
+from greenhouse_hrflow.greenhouse.v3.records import RecordsOfSelected
 from greenhouse_hrflow.greenhouse.v3.selection import HarvestV3Selection
-from greenhouse_hrflow.greenhouse.v3.to_v1 import read_candidates
+from greenhouse_hrflow.greenhouse.v3.to_v1 import read_candidate
 from greenhouse_hrflow.greenhouse.v3.token import TokenKeeper
 from greenhouse_hrflow.http import HttpSession
 from greenhouse_hrflow.windows import UpdateWindow
@@ -40,6 +42,9 @@ class HarvestV3Reader(AbstractContextManager["HarvestV3Reader"]):
         self._tokens = TokenKeeper(settings, session, log)
         # Token and filter are kept from read to read: neither has to be found out again.
         self._date_filter = DateFilter(log)
+        # So are names and the lengths of lists: a later window of the run needs fewer requests.
+        self._names = Names()
+        self._sizes: ListSizes = {}
         self._lists_of_last_read: HarvestV3Lists | None = None
 
     @property
@@ -80,16 +85,16 @@ class HarvestV3Reader(AbstractContextManager["HarvestV3Reader"]):
     def _read(
         self, lists: HarvestV3Lists, window: UpdateWindow, parameters: PullParameters
     ) -> Iterator[ReadCandidate]:
-        ids = sorted(self._selection(lists).ids(window, parameters))
-        self._log.info("v3: %d candidates to read for %s", len(ids), window)
-        created, names = parameters.created_window, Names(lists)
-        count = 0
-        for start in range(0, len(ids), IDS_PER_REQUEST):
-            chunk = set(ids[start : start + IDS_PER_REQUEST])
-            records = read_records(lists, self._settings.children, chunk, window, created)
-            for read in read_candidates(records, names, window, created):
-                count += 1
-                yield read
+        selected = self._selection(lists).select(window, parameters)
+        self._log.info("v3: %d candidates to read for %s", len(selected.ids), window)
+        created = parameters.created_window
+        walked = window if selected.walked else None
+        missing = MissingRows(lists, walked, self._sizes, self._log)
+        reading = RecordsOfSelected(lists, missing, self._settings.children, window, created)
+        count, to_read = 0, len(selected.ids)
+        for records in reading.read(selected, self._names):
+            count += 1
+            yield read_candidate(records, self._names, window, created)
         lists.log_left_out()
         # The others changed meanwhile, or did not come back, which is no sign of a deletion.
-        self._log.info("v3: %d of %d candidates belong to %s", count, len(ids), window)
+        self._log.info("v3: %d of %d candidates belong to %s", count, to_read, window)

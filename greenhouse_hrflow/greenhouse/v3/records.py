@@ -5,10 +5,11 @@ Which candidates to read is decided in `selection`; their shape in `to_v1`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import chain
 
 from greenhouse_hrflow.greenhouse.candidate import (
@@ -20,8 +21,16 @@ from greenhouse_hrflow.greenhouse.candidate import (
     readable_moment,
 )
 from greenhouse_hrflow.greenhouse.settings import CHILDREN, Child
-from greenhouse_hrflow.greenhouse.v3.lists import FoundRows, HarvestV3Lists
+from greenhouse_hrflow.greenhouse.v3.held_rows import HeldRows
+from greenhouse_hrflow.greenhouse.v3.lists import HarvestV3Lists
+from greenhouse_hrflow.greenhouse.v3.missing_rows import MissingRows
+from greenhouse_hrflow.greenhouse.v3.names import Names, NeededNames, needed_names
+from greenhouse_hrflow.greenhouse.v3.selection import Selected
+from greenhouse_hrflow.greenhouse.v3.together import run_together
 from greenhouse_hrflow.windows import UpdateWindow
+
+CANDIDATES_AT_ONCE = 1000
+"""Of so many candidates the records are held as they are joined; the others' as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +40,7 @@ class CandidateRecords:
     Attributes:
         row: of the list of candidates.
         children: the child records of each list that was read, by id ascending.
-        read_at: the earliest Date of the answers that the rows are from.
+        read_at: the earliest Date of the answers to this read.
     """
 
     row: JsonObject
@@ -43,7 +52,7 @@ class CandidateRecords:
         """The first id in the child records that cannot be read, as `applications.id`.
 
         Without its id, a record that comes twice (from a list begun again, or an attachment from
-        two filters) is not known to be one. A time is not needed: a child record without one
+        two ways of asking) is not known to be one. A time is not needed: a child record without one
         counts as not changed.
         """
         for child, rows in self.children.items():
@@ -69,40 +78,122 @@ class CandidateRecords:
         return max(readable)
 
 
-def read_records(
-    lists: HarvestV3Lists,
-    children: Collection[Child],
-    ids: AbstractSet[int],
-    window: UpdateWindow,
-    created: UpdateWindow,
-) -> list[CandidateRecords]:
-    """The candidates among `ids` that still exist and belong to the windows, by id ascending.
+class RecordsOfSelected:
+    """Reads what a selection did not show of its candidates, and joins it all by id.
 
     Args:
         children: the child lists to read; of those candidates alone that may belong to the window.
-        window: in which they changed.
+        window: in which the candidates changed.
         created: in which they were created.
     """
-    found = lists.find("candidates", "ids", ids)
-    # Those that were asked for alone: a filter that v3 ignored would give everybody.
-    existing = {
-        candidate_id: found.rows[candidate_id] for candidate_id in sorted(ids & found.rows.keys())
-    }
-    rows = {
-        candidate_id: row
-        for candidate_id, row in existing.items()
-        if _may_belong(row, window, created)
-    }
-    child_rows = _read_children(lists, children, rows.keys())
-    read_at = _earliest(found, *child_rows.values())
-    if read_at is None:
-        return []
-    children_of = _by_candidate(lists, children, child_rows, rows.keys())
-    candidates = [
-        CandidateRecords(row, children_of[candidate_id], read_at)
-        for candidate_id, row in rows.items()
-    ]
-    return [records for records in candidates if records.changed_at(window) in window]
+
+    def __init__(
+        self,
+        lists: HarvestV3Lists,
+        missing: MissingRows,
+        children: Collection[Child],
+        window: UpdateWindow,
+        created: UpdateWindow,
+    ) -> None:
+        self._lists = lists
+        self._missing = missing
+        self._children: list[Child] = [child for child in CHILDREN if child in children]
+        self._window = window
+        self._created = created
+
+    def read(self, selected: Selected, names: Names) -> Iterator[CandidateRecords]:
+        """The candidates that still exist and belong to the windows, by id ascending.
+
+        The names that they need are asked for first.
+        """
+        wanted = self._complete_candidates(selected)
+        held: dict[str, HeldRows] = {
+            child: selected.walked.get(child) or HeldRows(child, wanted) for child in self._children
+        }
+        walked = self._walk(held, wanted)
+        for child in walked:
+            names.learn(self._lists, held[child].needed_names)
+        in_order = sorted(wanted)
+        for start in range(0, len(in_order), CANDIDATES_AT_ONCE):
+            chunk = in_order[start : start + CANDIDATES_AT_ONCE]
+            rows = self._rows_by_ids(held, walked, set(chunk))
+            records = self._joined(selected.held, rows, chunk)
+            names.learn(self._lists, _needed_names(records))
+            yield from records
+
+    def _complete_candidates(self, selected: Selected) -> AbstractSet[int]:
+        """Those who may belong to the windows, as far as their own row tells."""
+        self._missing.complete_candidates(selected.held, selected.ids)
+        wanted = {
+            candidate_id
+            for candidate_id in selected.ids
+            if (row := selected.held.last_of(candidate_id)) is not None
+            and _may_belong(row, self._window, self._created)
+        }
+        for held in (selected.held, *selected.walked.values()):
+            held.keep_only(wanted)
+        return wanted
+
+    def _walk(self, held: Mapping[str, HeldRows], wanted: AbstractSet[int]) -> set[str]:
+        """The child lists that were walked to their end."""
+        tasks = [
+            partial(self._missing.complete_children, held[child], wanted)
+            for child in self._children
+        ]
+        is_whole = dict(zip(self._children, run_together(self._lists, tasks), strict=True))
+        return {child for child in self._children if is_whole[child]}
+
+    def _rows_by_ids(
+        self, held: Mapping[str, HeldRows], walked: AbstractSet[str], ids: AbstractSet[int]
+    ) -> dict[str, HeldRows]:
+        """The rows of a few candidates: of the walked lists as they are held, else by ids."""
+        asked = [child for child in self._children if child not in walked]
+        rows: dict[str, HeldRows] = {child: HeldRows(child, ids) for child in asked}
+        for child, row in self._missing.by_ids(asked, "candidate_ids", ids):
+            if not rows[child].add(row):
+                self._lists.count_left_out(child)
+        for child in asked:
+            rows[child].add_ownerless_of(held[child])
+        return rows | {child: held[child] for child in walked}
+
+    def _joined(
+        self, candidates: HeldRows, rows: Mapping[str, HeldRows], ids: Collection[int]
+    ) -> list[CandidateRecords]:
+        """The rows of these candidates, of those who belong to the window; they are held no
+        longer."""
+        # Of all answers of this read the earliest, as it is the version of what was read: under a
+        # later one, it would win over another that had already seen a change in between.
+        read_at = self._lists.began_at
+        if read_at is None:
+            return []
+        applications_of = self._applications_of_attachments(rows)
+        joined: list[CandidateRecords] = []
+        for candidate_id in ids:
+            [*_, row] = candidates.take(candidate_id, ())
+            children: dict[Child, list[JsonObject]] = {}
+            applications = applications_of.get(candidate_id, set())
+            for child in self._children:
+                children[child] = rows[child].take(candidate_id, applications)
+                if child == "applications":
+                    applications = _ids(children[child])
+            records = CandidateRecords(row, children, read_at)
+            if records.changed_at(self._window) in self._window:
+                joined.append(records)
+        return joined
+
+    def _applications_of_attachments(self, rows: Mapping[str, HeldRows]) -> dict[int, set[int]]:
+        """By candidate, the applications of attachments that name no candidate, where the
+        applications are not read with the candidates."""
+        if "applications" in rows or "attachments" not in rows:
+            return {}
+        wanted = rows["attachments"].application_ids
+        found = self._lists.find("applications", "ids", wanted, ("id", "candidate_id"))
+        applications_of: dict[int, set[int]] = {}
+        for identifier, row in found.rows.items():
+            owner = coerced_id(row.get("candidate_id"))
+            if owner is not None:
+                applications_of.setdefault(owner, set()).add(identifier)
+        return applications_of
 
 
 def _may_belong(row: JsonObject, window: UpdateWindow, created: UpdateWindow) -> bool:
@@ -114,86 +205,16 @@ def _may_belong(row: JsonObject, window: UpdateWindow, created: UpdateWindow) ->
     return is_earlier and may_be_created_in(created, row)
 
 
-def _earliest(*answers: FoundRows) -> datetime | None:
-    """The Date that stands for several answers.
-
-    The earliest, as it is the version of what was read: under a later one, this read would win over
-    another that had already seen a change between the two answers.
-    """
-    dates = [found.answered_at for found in answers if found.answered_at is not None]
-    return min(dates, default=None)
-
-
-def _by_candidate(
-    lists: HarvestV3Lists,
-    children: Collection[Child],
-    child_rows: Mapping[Child, FoundRows],
-    candidate_ids: AbstractSet[int],
-) -> dict[int, dict[Child, list[JsonObject]]]:
-    """The child records of each candidate; those that belong to nobody are counted."""
-    applications = _in_order(child_rows, "applications")
-    applicants = {
-        coerced_id(row.get("id")): coerced_id(row.get("candidate_id")) for row in applications
-    }
-    children_of: dict[int, dict[Child, list[JsonObject]]] = {
-        candidate_id: {child: [] for child in CHILDREN if child in children}
-        for candidate_id in candidate_ids
-    }
-    for child in children:
-        for row in _in_order(child_rows, child):
-            owner = _owner(row, applicants)
-            if owner is None:
-                lists.count_left_out(child)
-            # Another candidate's is passed over: a filter that v3 ignored would give everybody's.
-            elif owner in children_of:
-                children_of[owner][child].append(row)
-    return children_of
+def _needed_names(candidates: Iterable[CandidateRecords]) -> NeededNames:
+    needed: NeededNames = {}
+    for records in candidates:
+        for child, rows in records.children.items():
+            for row in rows:
+                for list_name, identifier in needed_names(child, row):
+                    needed.setdefault(list_name, set()).add(identifier)
+    return needed
 
 
-def _read_children(
-    lists: HarvestV3Lists, children: Collection[Child], candidate_ids: AbstractSet[int]
-) -> dict[Child, FoundRows]:
-    """Each child list by candidate; the attachments by application too.
-
-    An attachment may name its application alone, and it is not documented whether `candidate_ids`
-    finds it then; nor is it, whether every attachment has an application. So both are asked, for
-    which the applications are read even where they are not among `children`.
-    """
-    needed: list[Child] = [
-        child
-        for child in CHILDREN
-        if child in children or (child == "applications" and "attachments" in children)
-    ]
-    child_rows: dict[Child, FoundRows] = {
-        child: lists.find(child, "candidate_ids", candidate_ids) for child in needed
-    }
-    if "attachments" in child_rows:
-        application_ids = child_rows["applications"].rows.keys()
-        by_application = lists.find("attachments", "application_ids", application_ids)
-        child_rows["attachments"] = _united(child_rows["attachments"], by_application)
-    return child_rows
-
-
-def _united(earlier: FoundRows, later: FoundRows) -> FoundRows:
-    """The rows of both; of one that is in both, the later read."""
-    united = FoundRows(earlier.rows | later.rows, _earliest(earlier, later), [*earlier.without_id])
-    for row in later.without_id:
-        united.add(row)
-    return united
-
-
-def _in_order(child_rows: Mapping[Child, FoundRows], child: Child) -> list[JsonObject]:
-    """The rows of a list by id ascending, those without one last; none where it was not read."""
-    if child not in child_rows:
-        return []
-    found = child_rows[child]
-    return [*(row for _, row in sorted(found.rows.items())), *found.without_id]
-
-
-def _owner(row: JsonObject, applicants: Mapping[int | None, int | None]) -> int | None:
-    """The candidate that a child record names, or else that its application does."""
-    owner = coerced_id(row.get("candidate_id"))
-    if owner is not None:
-        return owner
-    application = coerced_id(row.get("application_id"))
-    return None if application is None else applicants.get(application)
+def _ids(rows: Iterable[JsonObject]) -> set[int]:
+    ids = {coerced_id(row.get("id")) for row in rows}
+    return {identifier for identifier in ids if identifier is not None}

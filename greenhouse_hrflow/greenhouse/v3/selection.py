@@ -1,14 +1,17 @@
-"""The ids of the v3 candidates that a read has to look at, some of them in vain.
+"""The v3 candidates that a read has to look at, some of them in vain, with the rows that told so.
 
 It is not documented that a candidate's `updated_at` moves when a child record changes. So a window
 is looked up in six lists: the candidates and the five lists of child records. Which candidates
-belong to it is decided in `reader`, by the `changed_at` of what `records` reads.
+belong to it is decided in `records`, by `changed_at`. The rows that a window's lists show are kept:
+they need not be asked for again.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 
 from greenhouse_hrflow.greenhouse.candidate import (
     JsonObject,
@@ -16,11 +19,27 @@ from greenhouse_hrflow.greenhouse.candidate import (
     coerced_id,
     readable_moment,
 )
-from greenhouse_hrflow.greenhouse.paging import comma_separated
 from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
 from greenhouse_hrflow.greenhouse.settings import CHILDREN, Child
-from greenhouse_hrflow.greenhouse.v3.lists import NO_FILTER, HarvestV3Lists, Within
+from greenhouse_hrflow.greenhouse.v3.held_rows import HeldRows
+from greenhouse_hrflow.greenhouse.v3.lists import NO_FILTER, HarvestV3Lists, Page, Within
+from greenhouse_hrflow.greenhouse.v3.together import run_together
 from greenhouse_hrflow.windows import UpdateWindow
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """What a selection found.
+
+    Attributes:
+        ids: every candidate that can match.
+        walked: the rows of each list that was walked with the window; of the others nothing.
+        held: all rows that came of the candidates themselves.
+    """
+
+    ids: set[int]
+    held: HeldRows
+    walked: dict[str, HeldRows]
 
 
 class HarvestV3Selection:
@@ -33,19 +52,29 @@ class HarvestV3Selection:
         self._children: list[Child] = [child for child in CHILDREN if child in children]
         self._log = log
 
-    def ids(self, window: UpdateWindow, parameters: PullParameters) -> set[int]:
+    def select(self, window: UpdateWindow, parameters: PullParameters) -> Selected:
         """Every candidate that can match, and as few others as v3's filters allow."""
+        selected = self._selected(window, parameters)
+        for held in (selected.held, *selected.walked.values()):
+            held.keep_only(selected.ids)
+        return selected
+
+    def _selected(self, window: UpdateWindow, parameters: PullParameters) -> Selected:
         job_id = parameters.job_id
         if parameters.email is not None or parameters.ids:
-            ids = self._ids_of_parameters(parameters)
-            return ids if job_id is None else self._applicants_among(ids, job_id)
+            selected = self._by_parameters(parameters)
+            if job_id is None:
+                return selected
+            applicants = self._applicants_among(selected.ids, job_id)
+            return replace(selected, ids=applicants)
         if job_id is None:
             return self._changed(window, parameters.created_window)
         applicants = self._applicants(job_id)
         # Without a lower bound nearly everybody changed in the window: that list would not pay.
         if window.updated_after is None:
-            return applicants
-        return applicants & self._changed(window, parameters.created_window)
+            return Selected(applicants, HeldRows("candidates"), {})
+        changed = self._changed(window, parameters.created_window)
+        return replace(changed, ids=applicants & changed.ids)
 
     def recent(self, window: UpdateWindow) -> list[RecentRecord]:
         """The records that changed in the window, from the first page of each list alone."""
@@ -60,50 +89,74 @@ class HarvestV3Selection:
                     records.append(RecentRecord(list_name, record_id, updated_at))
         return records
 
-    def _ids_of_parameters(self, parameters: PullParameters) -> set[int]:
+    def _by_parameters(self, parameters: PullParameters) -> Selected:
         """The candidates of the e-mail address, which wins over ids as in v1; or else the ids."""
+        held = HeldRows("candidates")
         if parameters.email is None:
-            return set(parameters.ids)
-        query = {"email": parameters.email, "fields": "id"}
-        return _ids(self._rows("candidates", query))
+            return Selected(set(parameters.ids), held, {})
+        for row in self._rows("candidates", {"email": parameters.email}):
+            held.add(row)
+        return Selected(set(held.candidate_ids), held, {})
 
-    def _changed(self, window: UpdateWindow, created: UpdateWindow) -> set[int]:
+    def _changed(self, window: UpdateWindow, created: UpdateWindow) -> Selected:
         """The candidates of which any record changed in the window.
 
         Without a lower bound, the list of candidates is enough: if `changed_at`, the newest of its
         records' moments, lies before the window's end, so does the candidate's own `updated_at`.
         """
         if window.updated_after is None:
-            # v3 forbids both filters at once; the reader applies the other to what comes back.
+            # v3 forbids both filters at once; the other is applied to what comes back.
             within = ("updated_at", window) if created.is_unbounded else ("created_at", created)
-            return _ids(self._rows("candidates", {"fields": "id"}, within))
-        ids = _ids(self._changed_rows("candidates", window, ()))
-        self._log.info("v3: %d candidates changed in %s", len(ids), window)
-        for child in self._children:
-            owners = self._owners_of_changed(child, window)
-            self._log.info("v3: %s of %d candidates changed in %s", child, len(owners), window)
+            held = HeldRows("candidates")
+            for row in self._rows("candidates", {}, within):
+                held.add(row)
+            return Selected(set(held.candidate_ids), held, {})
+        walks = {name: HeldRows(name) for name in ("candidates", *self._children)}
+        # The first answer tells how v3 takes a window: the other lists need not find out again.
+        pages = self._lists.pages("candidates", {}, ("updated_at", window))
+        self._hold_changed(walks["candidates"], [next(pages)], window)
+        tasks = [partial(self._hold_changed, walks["candidates"], pages, window)]
+        tasks += [partial(self._walk_child, walks[child], window) for child in self._children]
+        run_together(self._lists, tasks)
+        ids: set[int] = set()
+        for name, held in walks.items():
+            owners = held.candidate_ids | self._owners_by_application(held, walks)
+            self._log.info("v3: %s of %d candidates changed in %s", name, len(owners), window)
             ids |= owners
-        return ids
+        return Selected(ids, walks["candidates"], walks)
 
-    def _owners_of_changed(self, child: Child, window: UpdateWindow) -> set[int]:
-        """The candidates of which a record in this list changed."""
-        # An attachment may name its application alone.
-        owner_fields = (
-            ("candidate_id", "application_id") if child == "attachments" else ("candidate_id",)
+    def _walk_child(self, held: HeldRows, window: UpdateWindow) -> None:
+        self._hold_changed(
+            held, self._lists.pages(held.list_name, {}, ("updated_at", window)), window
         )
-        candidate_ids: set[int] = set()
-        application_ids: set[int] = set()
-        for row in self._changed_rows(child, window, owner_fields):
-            candidate_id = coerced_id(row.get("candidate_id"))
-            application_id = coerced_id(row.get("application_id"))
-            if candidate_id is not None:
-                candidate_ids.add(candidate_id)
-            elif application_id is not None:
-                application_ids.add(application_id)
-            else:
-                self._lists.count_left_out(child)
-        found = self._lists.find("applications", "ids", application_ids, ("id", "candidate_id"))
-        return candidate_ids | _ids(found.rows.values(), "candidate_id")
+
+    def _hold_changed(self, held: HeldRows, pages: Iterable[Page], window: UpdateWindow) -> None:
+        """Hold the rows that changed in the window.
+
+        A child record without a readable time counts as not changed, a candidate without one as
+        changed: v3 gave it for this window, and left out here it would be in no window at all.
+        """
+        for page in pages:
+            for row in page.rows:
+                moment = readable_moment(row.get("updated_at"))
+                if moment is None:
+                    held.has_untimed = True
+                is_candidate = held.list_name == "candidates"
+                if (is_candidate if moment is None else moment in window) and not held.add(row):
+                    self._lists.count_left_out(held.list_name)
+
+    def _owners_by_application(self, held: HeldRows, walks: Mapping[str, HeldRows]) -> set[int]:
+        """The candidates of attachments that name their application alone."""
+        unknown = set(held.application_ids)
+        if not unknown:
+            return set()
+        known: dict[int, int] = {}
+        if "applications" in walks:
+            known = walks["applications"].owners(unknown)
+        found = self._lists.find(
+            "applications", "ids", unknown - known.keys(), ("id", "candidate_id")
+        )
+        return {*known.values()} | _ids(found.rows.values(), "candidate_id")
 
     def _applicants(self, job_id: str) -> set[int]:
         """Who applied to the job, by the current job of their applications; no prospects."""
@@ -122,20 +175,6 @@ class HarvestV3Selection:
         found = self._lists.find("applications", "candidate_ids", ids, fields)
         return ids & _ids_of_applicants(job_id, found.rows.values())
 
-    def _changed_rows(
-        self, list_name: str, window: UpdateWindow, fields: tuple[str, ...]
-    ) -> Iterator[JsonObject]:
-        """The rows that changed in the window, with these fields.
-
-        A child record without a readable time counts as not changed, a candidate without one as
-        changed: v3 gave it for this window, and left out here it would be in no window at all.
-        """
-        wanted = comma_separated(("id", *fields, "updated_at"))
-        for row in self._rows(list_name, {"fields": wanted}, ("updated_at", window)):
-            moment = readable_moment(row.get("updated_at"))
-            if list_name == "candidates" if moment is None else moment in window:
-                yield row
-
     def _rows(
         self, list_name: str, query: dict[str, str], within: Within = NO_FILTER
     ) -> Iterator[JsonObject]:
@@ -143,7 +182,7 @@ class HarvestV3Selection:
             yield from page.rows
 
 
-def _ids(rows: Iterable[JsonObject], field: str = "id") -> set[int]:
+def _ids(rows: Iterable[JsonObject], field: str) -> set[int]:
     """The ids in this field, as far as they can be read."""
     ids = {coerced_id(row.get(field)) for row in rows}
     return {identifier for identifier in ids if identifier is not None}

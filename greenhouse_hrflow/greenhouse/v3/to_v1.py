@@ -1,5 +1,5 @@
-"""The records of Harvest v3 in the shape of v1. The names that they lack are asked of `names`; the
-mapping itself makes no request.
+"""The records of Harvest v3 in the shape of v1. The names that they lack are taken from
+`names`; no request is made here.
 
 Sources: Greenhouse's migration guide for the names, the v3 reference for the fields. What differs
 in the end is listed in docs/harvest-versions.md.
@@ -8,31 +8,23 @@ in the end is listed in docs/harvest-versions.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from greenhouse_hrflow.greenhouse.candidate import (
     JsonObject,
     ReadCandidate,
     complete_candidate,
-    readable_id,
     unreadable_field,
     with_unreadable_field,
 )
 from greenhouse_hrflow.greenhouse.settings import Child
-from greenhouse_hrflow.greenhouse.v3.names import Names
+from greenhouse_hrflow.greenhouse.v3.names import EDUCATION_OPTIONS, Names, job_ids
 from greenhouse_hrflow.greenhouse.v3.records import CandidateRecords
 from greenhouse_hrflow.windows import UpdateWindow
 
 Children = Mapping[Child, Sequence[JsonObject]]
 """The child records of one candidate; a list that was not read is absent."""
-
-EDUCATION_OPTIONS = {
-    "school_name": "school_name_custom_field_option_id",
-    "degree": "degree_custom_field_option_id",
-    "discipline": "discipline_custom_field_option_id",
-}
-"""v1's names in an education, each with the v3 field that holds an id in their place."""
 
 _RENAMED_OF_CANDIDATE = {"private", "last_activity_at"}
 _REPLACED_OF_APPLICATION = {
@@ -51,19 +43,7 @@ _REPLACED_OF_APPLICATION = {
 _BARE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
-def read_candidates(
-    candidates: Sequence[CandidateRecords],
-    names: Names,
-    window: UpdateWindow,
-    created: UpdateWindow,
-) -> Iterator[ReadCandidate]:
-    """The candidates in the v1 shape; the names that they need are asked for first, together."""
-    _learn_names(candidates, names)
-    for records in candidates:
-        yield _read_candidate(records, names, window, created)
-
-
-def _read_candidate(
+def read_candidate(
     records: CandidateRecords, names: Names, window: UpdateWindow, created: UpdateWindow
 ) -> ReadCandidate:
     """The records in the v1 shape, with the name of an unreadable field where there is one."""
@@ -72,18 +52,6 @@ def _read_candidate(
     return ReadCandidate(
         with_unreadable_field(document, unreadable), records.changed_at(window), records.read_at
     )
-
-
-def _learn_names(candidates: Sequence[CandidateRecords], names: Names) -> None:
-    """Ask for every name that these records need."""
-    wanted: dict[str, set[int]] = {}
-    for records in candidates:
-        for list_name, value in _needed_names(records.children):
-            identifier = readable_id(value)
-            if identifier is not None:
-                wanted.setdefault(list_name, set()).add(identifier)
-    for list_name, ids in wanted.items():
-        names.learn(list_name, ids)
 
 
 def candidate_document(row: JsonObject, children: Children, names: Names) -> JsonObject:
@@ -110,17 +78,6 @@ def candidate_document(row: JsonObject, children: Children, names: Names) -> Jso
         "employments": _converted(children.get("candidate_employments"), _employment, names),
     }
     return complete_candidate(document)
-
-
-def _needed_names(children: Children) -> Iterator[tuple[str, object]]:
-    """The list and the id of every name that these records need; an id may be null or malformed."""
-    for application in children.get("applications", ()):
-        yield "sources", application.get("source_id")
-        for job_id in _job_ids(application):
-            yield "jobs", job_id
-    for education in children.get("candidate_educations", ()):
-        for id_field in EDUCATION_OPTIONS.values():
-            yield "custom_field_options", education.get(id_field)
 
 
 def plain_values(keyed: Any) -> Any:
@@ -208,7 +165,7 @@ def _application(
         "recruiter": _unless_null(id=row.get("recruiter_id")),
         "coordinator": _unless_null(id=row.get("coordinator_id")),
         "rejection_reason": _unless_null(id=row.get("rejection_reason_id")),
-        "jobs": [names.id_and_name("jobs", job_id) for job_id in _job_ids(row)],
+        "jobs": [names.id_and_name("jobs", job_id) for job_id in job_ids(row)],
         "current_stage": _unless_null(id=row.get("stage_id"), name=row.get("stage_name")),
         "prospect_detail": {},
         "attachments": _attachments(own_attachments),
@@ -228,12 +185,3 @@ def _source(source_id: object, names: Names) -> JsonObject | None:
 def _unless_null(**values: Any) -> JsonObject | None:
     """An object of these values; None where all of them are null."""
     return None if all(value is None for value in values.values()) else values
-
-
-def _job_ids(application: JsonObject) -> list[Any]:
-    """The job of an application; of a prospect, all jobs that the person is considered for."""
-    prospective = application.get("prospective_job_ids")
-    if application.get("prospect") and isinstance(prospective, list) and prospective:
-        return cast("list[Any]", prospective)
-    job_id = application.get("job_id")
-    return [] if job_id is None else [job_id]

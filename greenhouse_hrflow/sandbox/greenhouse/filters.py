@@ -84,7 +84,7 @@ def _read(asked: _Asked, filters: Filters) -> None:
         filters.fields = _field_names(shape, value)
     elif name == "ids" or name in shape.id_lists:
         ids = filters.id_lists[name] = frozenset(_integer(name, part) for part in _parts(asked))
-        filters.tests.append(_has_one_of(name, shape, ids))
+        filters.tests.append(_has_one_of(asked, ids))
     else:
         filters.tests.append(_test(asked))
 
@@ -181,7 +181,11 @@ def _equals(name: str, wanted: bool | int | str) -> Test:
     return lambda row: row[name] == wanted
 
 
-def _has_one_of(name: str, shape: HarvestList, ids: frozenset[int]) -> Test:
+def _has_one_of(asked: _Asked, ids: frozenset[int]) -> Test:
+    shape, name, _, tables = asked
+    if name == "candidate_ids" and shape is LISTS["attachments"]:
+        # Through their application: an attachment need not name its candidate itself.
+        return lambda row: tables.owner("attachments", row["id"]) in ids
     if name == "interviewer_tag_ids":
         return lambda row: any(tag["id"] in ids for tag in row["interviewer_tags"])
     if name in shape.fields:
