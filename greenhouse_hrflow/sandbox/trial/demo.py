@@ -125,9 +125,9 @@ def show_verdict(console: Console, second: Pass) -> int:
             style="red",
         )
         return 1
-    compared = second.outcomes["unchanged"]
+    unchanged = second.outcomes["unchanged"]
     console.print(
-        f"Nothing is left to update: {compared} profiles compared, 0 edited.", style="green"
+        f"Nothing is left to update: {unchanged} profiles are unchanged, 0 edited.", style="green"
     )
     return 0
 
