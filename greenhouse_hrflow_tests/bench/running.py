@@ -19,19 +19,22 @@ class Contender:
     """Who pushes: `program` is a module of `contenders`, `workers` its connections where it asks.
 
     `sequential`: one request at a time, so that its rate does not depend on the count.
+    `remembering`: the module that pushes as a run that may remember an earlier one, where there
+    is another one for that.
     """
 
     name: str
     program: str
     workers: int | None = None
     sequential: bool = True
+    remembering: str = ""
 
 
-OURS = Contender("this project, 16 workers", "this_project", 16, sequential=False)
+OURS = Contender("this project, 16 workers", "this_project", 16, False, "this_project_in_dagster")
 REFERENCE = Contender("hrflow-connectors 4.28.0", "reference")
 CONTENDERS = (
     OURS,
-    Contender("this project, 64 workers", "this_project", 64, sequential=False),
+    Contender("this project, 64 workers", "this_project", 64, False, "this_project_in_dagster"),
     REFERENCE,
     Contender("one connection", "one_connection"),
     Contender("plain upsert", "plain_upsert"),

@@ -25,7 +25,8 @@ def main() -> None:
     pull = 0.0 if "BENCH_WHOLE" in os.environ else _pull_seconds()
     began, cpu_began = time.perf_counter(), time.process_time()
     key = os.environ["GREENHOUSE_API_KEY"]
-    result = update_profiles_in_hrflow("bench", connector_auth={"auth": key})
+    workflow_id = os.environ.get("BENCH_WORKFLOW", "bench")
+    result = update_profiles_in_hrflow(workflow_id, connector_auth={"auth": key})
     push = time.perf_counter() - began - pull
     tell(pull, push, result.events[Event.write_failure], cpu_began)
 
