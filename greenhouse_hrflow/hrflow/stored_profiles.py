@@ -40,8 +40,9 @@ _PROFILES_AT_ONCE = 2000
 _PAGES_AT_ONCE = 8
 """How much of a sweep is held in memory: so many pages, but not of more profiles than that."""
 
-_LEAST_SECONDS = 0.0005
-"""What a request takes of one core, however many are in the air."""
+_LEAST_SECONDS = 0.005
+"""What each of many requests is taken to cost, however fast they are answered: how many HrFlow lets
+through is not published, and a few fast answers are no promise of thousands."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ class Weather:
     def _fail(self) -> None:
         if self._poisoned:
             self._sandbox.fail(Fault("500", path=f"reference={self._poisoned}", times=None))
-            body = f'"reference": "{self._poisoned}"'
+            body = f'"reference":"{self._poisoned}"'
             self._sandbox.fail(Fault("500", "indexing", "PUT", None, body_contains=body))
         for kind, probability in _FAILING:
             fault = Fault(kind, path=_APIS, times=None, probability=probability, retry_after=0)

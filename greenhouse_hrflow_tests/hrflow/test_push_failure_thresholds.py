@@ -16,7 +16,7 @@ from greenhouse_hrflow_tests.support.pushing import CROWD, formatted, only_row, 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 def test_a_candidate_that_always_fails_costs_no_other(sandbox: Sandbox, method: str) -> None:
     of_candidate_7: dict[str, Any] = (
-        {"path": r"reference=7$"} if method == "GET" else {"body_contains": '"reference": "7"'}
+        {"path": r"reference=7$"} if method == "GET" else {"body_contains": '"reference":"7"'}
     )
     sandbox.fail(Fault("500", method=method, times=None, **of_candidate_7))
     result = push(sandbox, *[formatted(n) for n in CROWD])

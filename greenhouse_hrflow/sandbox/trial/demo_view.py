@@ -148,10 +148,6 @@ def outcome_table(passes: Sequence[Pass]) -> Table:
     table.add_section()
     add("  requests to Greenhouse", [each.greenhouse for each in requests], "lists, and by ids")
     add("  requests to HrFlow: reading", [each.hrflow_reads for each in requests], "if not known")
-        "  requests to HrFlow: reading",
-        [each.hrflow_reads for each in requests],
-        "what is not known",
-    )
     add("  requests to HrFlow: editing", [each.hrflow_edits for each in requests], "a profile each")
     table.add_section()
     table.add_row("  seconds", *(f"{one.seconds:.1f}" for one in passes), "")
