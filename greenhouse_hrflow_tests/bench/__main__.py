@@ -10,16 +10,22 @@ import argparse
 import os
 import platform
 from datetime import datetime, timezone
+from itertools import chain, product
 from pathlib import Path
 
 from greenhouse_hrflow_tests.bench.faults import SCENARIOS, suffer
 from greenhouse_hrflow_tests.bench.running import CONTENDERS, REFERENCE, Figures
 from greenhouse_hrflow_tests.bench.speed import CASES, Line, measure
+from greenhouse_hrflow_tests.bench.stages import Stage, backfills, memory, pulls
 
 _DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 _SPEED = (
     "| people | latency | case | contender | profiles/s | × reference | requests a profile "
     "| new connections | CPU ms a profile |\n|---|---|---|---|---|---|---|---|---|"
+)
+_STAGES = (
+    "| stage | candidates | seconds: pull | push | requests to Greenhouse | of it 429s "
+    "| requests to HrFlow | peak MiB |\n|---|---|---|---|---|---|---|---|"
 )
 _LEAGUE = (
     "| fault | contender | differ at the end | failures told | written twice "
@@ -57,6 +63,15 @@ def _rows(line: Line, figures: dict[str, Figures]) -> list[str]:
     return rows
 
 
+def _stage_row(stage: Stage) -> str:
+    figures = stage.figures
+    return (
+        f"| {stage.name} | {stage.people} | {figures.pull_seconds:.1f} "
+        f"| {figures.push_seconds:.1f} | {stage.harvest} | {stage.refused} "
+        f"| {figures.requests} | {figures.peak_mib} |"
+    )
+
+
 class _Document:
     """The tables so far, printed row by row, and written whole each time."""
 
@@ -78,29 +93,46 @@ def main() -> None:
     parser.add_argument("--latencies", type=float, nargs="+", default=[0.0, 0.05])
     parser.add_argument("--cases", nargs="+", choices=CASES, default=CASES)
     parser.add_argument("--repetitions", type=int, default=3)
-    parser.add_argument("--only", choices=("speed", "faults"))
+    parser.add_argument("--only", choices=("speed", "stages", "faults"))
+    parser.add_argument("--pulled", type=int, default=5000, help="candidates of the pull")
+    parser.add_argument("--loaded", type=int, default=20_000, help="candidates of the backfills")
+    parser.add_argument("--held", type=int, nargs="+", default=[10_000, 100_000])
     options = parser.parse_args()
     if options.quick:
         options.people, options.latencies, options.repetitions = [20], [0.0], 1
-        options.cases = CASES[:1]
+        options.cases, options.pulled, options.held = CASES[:1], 20, []
     document = _Document(Path(os.devnull) if options.quick else _DOCUMENT)
-    if options.only != "faults":
-        document.add("## How fast", "", _SPEED)
-        for people in options.people:
-            for latency in options.latencies:
-                for case in options.cases:
-                    line = Line(people, latency, case)
-                    figures = measure(line, options.repetitions, min(options.people))
-                    document.add(*_rows(line, figures))
-    if options.only != "speed":
-        document.add("", "## Under faults", "", _LEAGUE)
-        for scenario in list(SCENARIOS)[: 1 if options.quick else None]:
-            for each in CONTENDERS:
-                harm = suffer(scenario, each, 20 if options.quick else 200)
-                document.add(
-                    f"| {scenario} | {each.name} | {harm.differ} | {harm.told} "
-                    f"| {harm.twice} | {harm.destroyed} |"
-                )
+    parts = {"speed": _speed, "stages": _stages, "faults": _faults}
+    for name, measure_part in parts.items():
+        if options.only in (None, name):
+            measure_part(document, options)
+
+
+def _speed(document: _Document, options: argparse.Namespace) -> None:
+    document.add("## How fast", "", _SPEED)
+    for people, latency, case in product(options.people, options.latencies, options.cases):
+        line = Line(people, latency, case)
+        document.add(*_rows(line, measure(line, options.repetitions, min(options.people))))
+
+
+def _stages(document: _Document, options: argparse.Namespace) -> None:
+    document.add("", "## Stages of this project", "", _STAGES)
+    stages = [pulls(options.pulled), *map(memory, options.held)]
+    if not options.quick:
+        stages.insert(1, backfills(options.loaded))
+    for stage in chain(*stages):
+        document.add(_stage_row(stage))
+
+
+def _faults(document: _Document, options: argparse.Namespace) -> None:
+    document.add("", "## Under faults", "", _LEAGUE)
+    scenarios, people = (list(SCENARIOS)[:1], 20) if options.quick else (list(SCENARIOS), 200)
+    for scenario, each in product(scenarios, CONTENDERS):
+        harm = suffer(scenario, each, people)
+        document.add(
+            f"| {scenario} | {each.name} | {harm.differ} | {harm.told} | {harm.twice} "
+            f"| {harm.destroyed} |"
+        )
 
 
 if __name__ == "__main__":

@@ -43,13 +43,18 @@ CONTENDERS = (
 
 @dataclass(frozen=True)
 class Figures:
-    """What one run took: seconds, and what the sandbox counted at HrFlow and in connections."""
+    """What one run took: seconds, and what the sandbox counted at HrFlow and in connections.
 
+    `peak_mib`: the most memory that its process had resident.
+    """
+
+    pull_seconds: float
     push_seconds: float
     cpu_seconds: float
     failed: int
     requests: int
     connections: int
+    peak_mib: int
 
 
 def start(contender: Contender, sandbox: Sandbox, **more: str) -> subprocess.Popen[str]:
@@ -77,4 +82,5 @@ def run(contender: Contender, sandbox: Sandbox, **more: str) -> Figures:
     told = json.loads(out.strip().splitlines()[-1])
     hrflow = sum(count for name, count in sandbox.requests.items() if " /hrflow/" in name)
     opened = sandbox.connections - connections
-    return Figures(told["push"], told["cpu"], told["failed"], hrflow, opened)
+    seconds = (told["pull"], told["push"], told["cpu"])
+    return Figures(*seconds, told["failed"], hrflow, opened, told["peak_mib"])

@@ -56,9 +56,11 @@ def _once(line: Line, contender: Contender) -> Figures:
 
 def _medians(runs: list[Figures]) -> Figures:
     return Figures(
+        median(each.pull_seconds for each in runs),
         median(each.push_seconds for each in runs),
         median(each.cpu_seconds for each in runs),
         round(median(each.failed for each in runs)),
         round(median(each.requests for each in runs)),
         round(median(each.connections for each in runs)),
+        max(each.peak_mib for each in runs),
     )

@@ -26,6 +26,8 @@ class RateLimit:
         self._others = others
         self._ends: datetime | None = None
         self._used = 0
+        self.refused = 0
+        """How many requests it has not allowed so far."""
 
     def take(self) -> tuple[bool, dict[str, str]]:
         """Spend one request: whether it is allowed, and the headers that belong on its answer."""
@@ -40,5 +42,6 @@ class RateLimit:
             "x-ratelimit-reset": str(math.ceil(self._ends.timestamp())),
         }
         if not allowed:
+            self.refused += 1
             headers["retry-after"] = str(max(1, math.ceil((self._ends - now).total_seconds())))
         return allowed, headers

@@ -98,16 +98,11 @@ class Sandbox:
         self._server = Loopback(self._handle, self._clock, port)
         self.url = f"http://{HOST}:{self._server.port}"
         self.hrflow_url = f"{self.url}/hrflow/v1"
-        self._apis = self._make_apis(
-            RateLimit(
-                rate_limit, rate_window or V3_WINDOW_SECONDS, self._clock, others=rate_others
-            ),
-            RateLimit(
-                rate_limit, rate_window or V1_WINDOW_SECONDS, self._clock, others=rate_others
-            ),
-            scopes,
-            control,
+        v3_limit, v1_limit = self._limits = tuple(
+            RateLimit(rate_limit, rate_window or seconds, self._clock, others=rate_others)
+            for seconds in (V3_WINDOW_SECONDS, V1_WINDOW_SECONDS)
         )
+        self._apis = self._make_apis(v3_limit, v1_limit, scopes, control)
         self._requests: Counter[str] = Counter()
         self._before: Callable[[str, str], None] | None = None
         self._crash: Exception | None = None
@@ -151,6 +146,11 @@ class Sandbox:
     def connections(self) -> int:
         """How many connections were opened since the sandbox started."""
         return self._server.connections
+
+    @property
+    def refused_by_rate_limit(self) -> int:
+        """How many requests to Harvest were answered with a 429 of its rate limit."""
+        return sum(limit.refused for limit in self._limits)
 
     def forget_requests(self) -> None:
         """Count from zero again."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import time
 from typing import Any
 
@@ -54,4 +55,6 @@ def tell(pull_seconds: float, push_seconds: float, failed: int, cpu_began: float
     """Print the figures of this process; `cpu_began` leaves out what its imports took."""
     cpu = time.process_time() - cpu_began
     figures = {"pull": pull_seconds, "push": push_seconds, "cpu": cpu}
-    print(json.dumps({**figures, "failed": failed}), flush=True)
+    # Linux tells it in KiB.
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(json.dumps({**figures, "failed": failed, "peak_mib": peak}), flush=True)
