@@ -126,7 +126,7 @@ def test_requests_are_told_apart_by_api_and_purpose() -> None:
         (
             Pass(Counter(unchanged=7)),
             0,
-            "Nothing is left to update: 7 profiles compared, 0 edited.",
+            "Nothing is left to update: 7 profiles are unchanged, 0 edited.",
         ),
         (Pass(Counter(updated=2), Requests(hrflow_edits=2)), 1, "edited 2 profiles where nothing"),
     ],
