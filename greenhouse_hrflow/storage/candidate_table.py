@@ -57,6 +57,8 @@ def take_candidates(frame: pd.DataFrame) -> Iterator[ReadCandidate]:
     while batches:
         for row in batches.popleft().to_pylist():
             yield ReadCandidate(json.loads(row["candidate"]), row["changed_at"], row["read_at"])
+        # Arrow keeps what it has let go of for later, while Python needs it now.
+        pa.default_memory_pool().release_unused()
 
 
 def _row(read: ReadCandidate, run_id: str) -> dict[str, object]:
