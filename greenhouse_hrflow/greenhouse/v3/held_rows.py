@@ -4,12 +4,11 @@ as large."""
 from __future__ import annotations
 
 import json
-from array import array
 from collections.abc import Collection, KeysView
 from collections.abc import Set as AbstractSet
 from typing import cast
 
-from greenhouse_hrflow.greenhouse.candidate import JsonObject, coerced_id, readable_moment
+from greenhouse_hrflow.greenhouse.candidate import JsonObject, coerced_id
 from greenhouse_hrflow.greenhouse.v3.lists import FoundRows
 from greenhouse_hrflow.greenhouse.v3.names import NeededNames, needed_names
 
@@ -19,17 +18,10 @@ class HeldRows:
 
     Attributes:
         list_name: `candidates`, or the name of a child list.
-        row_ids: the ids of all rows that were added, those that are not wanted too.
-        has_untimed: whether a row had no readable `updated_at`: no filter by time shows it for
-            certain.
-        needed_names: the names that the held rows need.
     """
 
     def __init__(self, list_name: str, wanted: AbstractSet[int] | None = None) -> None:
         self.list_name = list_name
-        self.row_ids = array("q")
-        self.has_untimed = False
-        self.needed_names: NeededNames = {}
         self._owner_field = "id" if list_name == "candidates" else "candidate_id"
         self._wanted = wanted
         self._texts: dict[int, list[bytes]] = {}
@@ -53,11 +45,6 @@ class HeldRows:
 
     def add(self, row: JsonObject) -> bool:
         """Hold a row, where its candidate is wanted; False where it is nobody's."""
-        identifier = coerced_id(row.get("id"))
-        if identifier is not None:
-            self.row_ids.append(identifier)
-        if readable_moment(row.get("updated_at")) is None:
-            self.has_untimed = True
         owner = coerced_id(row.get(self._owner_field))
         if owner is not None:
             if self._wanted is None or owner in self._wanted:
@@ -92,6 +79,15 @@ class HeldRows:
             coerced_id(json.loads(text).get("id")) for text in self._texts.get(candidate_id, ())
         }
 
+    def needed_names(self) -> NeededNames:
+        """The names that the held rows need."""
+        needed: NeededNames = {}
+        for texts in self._texts.values():
+            for text in texts:
+                for names_list, identifier in needed_names(self.list_name, json.loads(text)):
+                    needed.setdefault(names_list, set()).add(identifier)
+        return needed
+
     def owners(self, row_ids: Collection[int]) -> dict[int, int]:
         """The candidate of each of these rows that is held."""
         return {
@@ -110,5 +106,3 @@ class HeldRows:
         text = json.dumps(row, separators=(",", ":"), ensure_ascii=False)
         # A lone surrogate is legal in JSON's escapes, and in no encoding.
         texts.setdefault(key, []).append(text.encode("utf-8", "surrogatepass"))
-        for list_name, identifier in needed_names(self.list_name, row):
-            self.needed_names.setdefault(list_name, set()).add(identifier)

@@ -88,8 +88,7 @@ class HarvestV3Reader(AbstractContextManager["HarvestV3Reader"]):
         selected = self._selection(lists).select(window, parameters)
         self._log.info("v3: %d candidates to read for %s", len(selected.ids), window)
         created = parameters.created_window
-        walked = window if selected.walked else None
-        missing = MissingRows(lists, walked, self._sizes, self._log)
+        missing = MissingRows(lists, self._sizes, self._log)
         reading = RecordsOfSelected(lists, missing, self._settings.children, window, created)
         count, to_read = 0, len(selected.ids)
         for records in reading.read(selected, self._names):

@@ -21,16 +21,15 @@ from greenhouse_hrflow.greenhouse.candidate import (
     readable_moment,
 )
 from greenhouse_hrflow.greenhouse.settings import CHILDREN, Child
+from greenhouse_hrflow.greenhouse.v3.application_owners import ApplicationOwners, ask_owners
 from greenhouse_hrflow.greenhouse.v3.held_rows import HeldRows
 from greenhouse_hrflow.greenhouse.v3.lists import HarvestV3Lists
-from greenhouse_hrflow.greenhouse.v3.missing_rows import MissingRows
+from greenhouse_hrflow.greenhouse.v3.missing_rows import IDS_AT_ONCE, MissingRows
 from greenhouse_hrflow.greenhouse.v3.names import Names, NeededNames, needed_names
 from greenhouse_hrflow.greenhouse.v3.selection import Selected
 from greenhouse_hrflow.greenhouse.v3.together import run_together
+from greenhouse_hrflow.greenhouse.v3.walked_list import WalkedList
 from greenhouse_hrflow.windows import UpdateWindow
-
-CANDIDATES_AT_ONCE = 1000
-"""Of so many candidates the records are held as they are joined; the others' as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,41 +106,46 @@ class RecordsOfSelected:
         The names that they need are asked for first.
         """
         wanted = self._complete_candidates(selected)
-        held: dict[str, HeldRows] = {
-            child: selected.walked.get(child) or HeldRows(child, wanted) for child in self._children
+        children: dict[Child, WalkedList] = {
+            child: selected.children.get(child) or WalkedList(self._lists, child, wanted)
+            for child in self._children
         }
-        walked = self._walk(held, wanted)
+        walked = self._walk(children, wanted)
+        held: dict[str, HeldRows] = {child: children[child].held for child in children}
         for child in walked:
-            names.learn(self._lists, held[child].needed_names)
+            names.learn(self._lists, held[child].needed_names())
         in_order = sorted(wanted)
-        for start in range(0, len(in_order), CANDIDATES_AT_ONCE):
-            chunk = in_order[start : start + CANDIDATES_AT_ONCE]
+        for start in range(0, len(in_order), IDS_AT_ONCE):
+            chunk = in_order[start : start + IDS_AT_ONCE]
             rows = self._rows_by_ids(held, walked, set(chunk))
-            records = self._joined(selected.held, rows, chunk)
+            self._learn_owners(rows, selected.owners)
+            records = self._joined(selected, rows, chunk)
             names.learn(self._lists, _needed_names(records))
             yield from records
 
     def _complete_candidates(self, selected: Selected) -> AbstractSet[int]:
         """Those who may belong to the windows, as far as their own row tells."""
-        self._missing.complete_candidates(selected.held, selected.ids)
+        candidates = selected.candidates
+        self._missing.complete_candidates(candidates, selected.ids)
         wanted = {
             candidate_id
             for candidate_id in selected.ids
-            if (row := selected.held.last_of(candidate_id)) is not None
+            if (row := candidates.held.last_of(candidate_id)) is not None
             and _may_belong(row, self._window, self._created)
         }
-        for held in (selected.held, *selected.walked.values()):
-            held.keep_only(wanted)
+        for walked in (candidates, *selected.children.values()):
+            walked.held.keep_only(wanted)
         return wanted
 
-    def _walk(self, held: Mapping[str, HeldRows], wanted: AbstractSet[int]) -> set[str]:
+    def _walk(
+        self, children: Mapping[Child, WalkedList], wanted: AbstractSet[int]
+    ) -> AbstractSet[str]:
         """The child lists that were walked to their end."""
         tasks = [
-            partial(self._missing.complete_children, held[child], wanted)
-            for child in self._children
+            partial(self._missing.complete_children, children[child], wanted) for child in children
         ]
-        is_whole = dict(zip(self._children, run_together(self._lists, tasks), strict=True))
-        return {child for child in self._children if is_whole[child]}
+        is_whole = dict(zip(children, run_together(self._lists, tasks), strict=True))
+        return {child for child in children if is_whole[child]}
 
     def _rows_by_ids(
         self, held: Mapping[str, HeldRows], walked: AbstractSet[str], ids: AbstractSet[int]
@@ -156,8 +160,16 @@ class RecordsOfSelected:
             rows[child].add_ownerless_of(held[child])
         return rows | {child: held[child] for child in walked}
 
+    def _learn_owners(self, rows: Mapping[str, HeldRows], owners: ApplicationOwners) -> None:
+        """Ask whose the attachments are that name no candidate, where the applications are not
+        read with the candidates."""
+        if "applications" in rows or "attachments" not in rows:
+            return
+        unknown = rows["attachments"].application_ids - owners.keys()
+        owners.update(ask_owners(self._lists, unknown))
+
     def _joined(
-        self, candidates: HeldRows, rows: Mapping[str, HeldRows], ids: Collection[int]
+        self, selected: Selected, rows: Mapping[str, HeldRows], ids: Collection[int]
     ) -> list[CandidateRecords]:
         """The rows of these candidates, of those who belong to the window; they are held no
         longer."""
@@ -166,10 +178,12 @@ class RecordsOfSelected:
         read_at = self._lists.began_at
         if read_at is None:
             return []
-        applications_of = self._applications_of_attachments(rows)
+        applications_of: dict[int | None, set[int]] = {}
+        for application, owner in selected.owners.items():
+            applications_of.setdefault(owner, set()).add(application)
         joined: list[CandidateRecords] = []
         for candidate_id in ids:
-            [*_, row] = candidates.take(candidate_id, ())
+            [*_, row] = selected.candidates.held.take(candidate_id, ())
             children: dict[Child, list[JsonObject]] = {}
             applications = applications_of.get(candidate_id, set())
             for child in self._children:
@@ -180,20 +194,6 @@ class RecordsOfSelected:
             if records.changed_at(self._window) in self._window:
                 joined.append(records)
         return joined
-
-    def _applications_of_attachments(self, rows: Mapping[str, HeldRows]) -> dict[int, set[int]]:
-        """By candidate, the applications of attachments that name no candidate, where the
-        applications are not read with the candidates."""
-        if "applications" in rows or "attachments" not in rows:
-            return {}
-        wanted = rows["attachments"].application_ids
-        found = self._lists.find("applications", "ids", wanted, ("id", "candidate_id"))
-        applications_of: dict[int, set[int]] = {}
-        for identifier, row in found.rows.items():
-            owner = coerced_id(row.get("candidate_id"))
-            if owner is not None:
-                applications_of.setdefault(owner, set()).add(identifier)
-        return applications_of
 
 
 def _may_belong(row: JsonObject, window: UpdateWindow, created: UpdateWindow) -> bool:

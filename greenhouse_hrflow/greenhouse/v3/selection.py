@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
+from math import ceil
 
 from greenhouse_hrflow.greenhouse.candidate import (
     JsonObject,
@@ -21,9 +23,16 @@ from greenhouse_hrflow.greenhouse.candidate import (
 )
 from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
 from greenhouse_hrflow.greenhouse.settings import CHILDREN, Child
-from greenhouse_hrflow.greenhouse.v3.held_rows import HeldRows
-from greenhouse_hrflow.greenhouse.v3.lists import NO_FILTER, HarvestV3Lists, Page, Within
+from greenhouse_hrflow.greenhouse.v3.application_owners import ApplicationOwners, ask_owners
+from greenhouse_hrflow.greenhouse.v3.lists import (
+    IDS_PER_REQUEST,
+    NO_FILTER,
+    HarvestV3Lists,
+    Page,
+    Within,
+)
 from greenhouse_hrflow.greenhouse.v3.together import run_together
+from greenhouse_hrflow.greenhouse.v3.walked_list import WalkedList
 from greenhouse_hrflow.windows import UpdateWindow
 
 
@@ -33,13 +42,28 @@ class Selected:
 
     Attributes:
         ids: every candidate that can match.
-        walked: the rows of each list that was walked with the window; of the others nothing.
-        held: all rows that came of the candidates themselves.
+        candidates: what was seen of the list of candidates.
+        children: what was seen of the child lists that were looked through for the window.
+        owners: the candidate of each application that was asked for; None where none came.
     """
 
     ids: set[int]
-    held: HeldRows
-    walked: dict[str, HeldRows]
+    candidates: WalkedList
+    children: dict[Child, WalkedList] = field(default_factory=dict[Child, WalkedList])
+    owners: ApplicationOwners = field(default_factory=dict[int, "int | None"])
+
+
+@dataclass(slots=True)
+class _Changed:
+    """Whose rows of one list changed in a window.
+
+    Attributes:
+        candidate_ids: the candidates.
+        application_ids: the applications of rows that name no candidate.
+    """
+
+    candidate_ids: set[int] = field(default_factory=set[int])
+    application_ids: set[int] = field(default_factory=set[int])
 
 
 class HarvestV3Selection:
@@ -55,8 +79,8 @@ class HarvestV3Selection:
     def select(self, window: UpdateWindow, parameters: PullParameters) -> Selected:
         """Every candidate that can match, and as few others as v3's filters allow."""
         selected = self._selected(window, parameters)
-        for held in (selected.held, *selected.walked.values()):
-            held.keep_only(selected.ids)
+        for walked in (selected.candidates, *selected.children.values()):
+            walked.held.keep_only(selected.ids)
         return selected
 
     def _selected(self, window: UpdateWindow, parameters: PullParameters) -> Selected:
@@ -72,7 +96,7 @@ class HarvestV3Selection:
         applicants = self._applicants(job_id)
         # Without a lower bound nearly everybody changed in the window: that list would not pay.
         if window.updated_after is None:
-            return Selected(applicants, HeldRows("candidates"), {})
+            return Selected(applicants, WalkedList(self._lists, "candidates"))
         changed = self._changed(window, parameters.created_window)
         return replace(changed, ids=applicants & changed.ids)
 
@@ -91,12 +115,12 @@ class HarvestV3Selection:
 
     def _by_parameters(self, parameters: PullParameters) -> Selected:
         """The candidates of the e-mail address, which wins over ids as in v1; or else the ids."""
-        held = HeldRows("candidates")
+        candidates = WalkedList(self._lists, "candidates")
         if parameters.email is None:
-            return Selected(set(parameters.ids), held, {})
+            return Selected(set(parameters.ids), candidates)
         for row in self._rows("candidates", {"email": parameters.email}):
-            held.add(row)
-        return Selected(set(held.candidate_ids), held, {})
+            candidates.held.add(row)
+        return Selected(set(candidates.held.candidate_ids), candidates)
 
     def _changed(self, window: UpdateWindow, created: UpdateWindow) -> Selected:
         """The candidates of which any record changed in the window.
@@ -107,56 +131,86 @@ class HarvestV3Selection:
         if window.updated_after is None:
             # v3 forbids both filters at once; the other is applied to what comes back.
             within = ("updated_at", window) if created.is_unbounded else ("created_at", created)
-            held = HeldRows("candidates")
+            candidates = WalkedList(self._lists, "candidates")
             for row in self._rows("candidates", {}, within):
-                held.add(row)
-            return Selected(set(held.candidate_ids), held, {})
-        walks = {name: HeldRows(name) for name in ("candidates", *self._children)}
+                candidates.held.add(row)
+            return Selected(set(candidates.held.candidate_ids), candidates)
+        candidates = WalkedList(self._lists, "candidates")
+        children: dict[Child, WalkedList] = {
+            child: WalkedList(self._lists, child) for child in self._children
+        }
         # The first answer tells how v3 takes a window: the other lists need not find out again.
         pages = self._lists.pages("candidates", {}, ("updated_at", window))
-        self._hold_changed(walks["candidates"], [next(pages)], window)
-        tasks = [partial(self._hold_changed, walks["candidates"], pages, window)]
-        tasks += [partial(self._walk_child, walks[child], window) for child in self._children]
-        run_together(self._lists, tasks)
+        first_page = next(pages)
+        tasks = [partial(self._changed_candidates, candidates, chain([first_page], pages), window)]
+        tasks += [partial(self._changed_children, children[name], window) for name in children]
+        changed = run_together(self._lists, tasks)
+        owners = self._owners(changed, children)
         ids: set[int] = set()
-        for name, held in walks.items():
-            owners = held.candidate_ids | self._owners_by_application(held, walks)
-            self._log.info("v3: %s of %d candidates changed in %s", name, len(owners), window)
-            ids |= owners
-        return Selected(ids, walks["candidates"], walks)
+        for name, of_list in zip(("candidates", *children), changed, strict=True):
+            found = of_list.candidate_ids | _owned_by(of_list.application_ids, owners)
+            self._log.info("v3: %s of %d candidates changed in %s", name, len(found), window)
+            ids |= found
+        return Selected(ids, candidates, children, owners)
 
-    def _walk_child(self, held: HeldRows, window: UpdateWindow) -> None:
-        self._hold_changed(
-            held, self._lists.pages(held.list_name, {}, ("updated_at", window)), window
-        )
+    def _changed_candidates(
+        self, candidates: WalkedList, pages: Iterable[Page], window: UpdateWindow
+    ) -> _Changed:
+        """Whose own row changed in the window.
 
-    def _hold_changed(self, held: HeldRows, pages: Iterable[Page], window: UpdateWindow) -> None:
-        """Hold the rows that changed in the window.
-
-        A child record without a readable time counts as not changed, a candidate without one as
-        changed: v3 gave it for this window, and left out here it would be in no window at all.
+        One without a readable time counts as changed: v3 gave it for this window, and left out
+        here it would be in no window at all.
         """
+        changed = _Changed()
         for page in pages:
-            for row in page.rows:
-                moment = readable_moment(row.get("updated_at"))
-                if moment is None:
-                    held.has_untimed = True
-                is_candidate = held.list_name == "candidates"
-                if (is_candidate if moment is None else moment in window) and not held.add(row):
-                    self._lists.count_left_out(held.list_name)
+            rows = [
+                row
+                for row in page.rows
+                if (moment := readable_moment(row.get("updated_at"))) is None or moment in window
+            ]
+            candidates.hold_filtered(rows)
+            _note("candidates", rows, changed)
+        return changed
 
-    def _owners_by_application(self, held: HeldRows, walks: Mapping[str, HeldRows]) -> set[int]:
+    def _changed_children(self, child: WalkedList, window: UpdateWindow) -> _Changed:
+        """Whose records of this list changed in the window; one without a readable time did not.
+
+        A list of which more than a page changed is walked without a filter, as long as most of it
+        changed and that costs no more requests than the same candidates by their ids: the filter
+        hides the other rows of these candidates, which would have to be asked for as well.
+        """
+        changed = _Changed()
+        for number, page in enumerate(self._lists.pages(child.name, {}, ("updated_at", window))):
+            rows = _rows_in(window, page)
+            child.hold_filtered(rows)
+            _note(child.name, rows, changed)
+            if number == 0 and not page.is_last and self._walk_whole(child, window, changed):
+                break
+        return changed
+
+    def _walk_whole(self, child: WalkedList, window: UpdateWindow, changed: _Changed) -> bool:
+        """Walk a list without a filter, as long as that pays; whether to its end."""
+        in_window = 0
+        for page in child.walk_on():
+            rows = _rows_in(window, page)
+            in_window += len(rows)
+            _note(child.name, rows, changed)
+            by_ids = ceil(len(changed.candidate_ids) / IDS_PER_REQUEST)
+            if 2 * in_window < len(child.walked_ids) or child.pages > 1 + by_ids:
+                break
+        return child.is_whole
+
+    def _owners(
+        self, changed: Iterable[_Changed], children: Mapping[Child, WalkedList]
+    ) -> ApplicationOwners:
         """The candidates of attachments that name their application alone."""
-        unknown = set(held.application_ids)
+        unknown = {application for of_list in changed for application in of_list.application_ids}
         if not unknown:
-            return set()
-        known: dict[int, int] = {}
-        if "applications" in walks:
-            known = walks["applications"].owners(unknown)
-        found = self._lists.find(
-            "applications", "ids", unknown - known.keys(), ("id", "candidate_id")
-        )
-        return {*known.values()} | _ids(found.rows.values(), "candidate_id")
+            return {}
+        owners: ApplicationOwners = {}
+        if "applications" in children:
+            owners |= children["applications"].held.owners(unknown)
+        return owners | ask_owners(self._lists, unknown - owners.keys())
 
     def _applicants(self, job_id: str) -> set[int]:
         """Who applied to the job, by the current job of their applications; no prospects."""
@@ -180,6 +234,26 @@ class HarvestV3Selection:
     ) -> Iterator[JsonObject]:
         for page in self._lists.pages(list_name, query, within):
             yield from page.rows
+
+
+def _rows_in(window: UpdateWindow, page: Page) -> list[JsonObject]:
+    return [
+        row
+        for row in page.rows
+        if (moment := readable_moment(row.get("updated_at"))) is not None and moment in window
+    ]
+
+
+def _note(list_name: str, rows: Collection[JsonObject], changed: _Changed) -> None:
+    owner_field = "id" if list_name == "candidates" else "candidate_id"
+    changed.candidate_ids |= _ids(rows, owner_field)
+    ownerless = [row for row in rows if coerced_id(row.get(owner_field)) is None]
+    changed.application_ids |= _ids(ownerless, "application_id")
+
+
+def _owned_by(applications: Iterable[int], owners: ApplicationOwners) -> set[int]:
+    found = {owners.get(application) for application in applications}
+    return {candidate_id for candidate_id in found if candidate_id is not None}
 
 
 def _ids(rows: Iterable[JsonObject], field: str) -> set[int]:
