@@ -1,7 +1,7 @@
 """`make bench`: this project beside other ways to do the same. Nothing is asserted on time.
 
 It prints what it measures, and keeps it in docs/benchmarks.md after every line, so that what an
-interrupted run measured is there.
+interrupted run measured is there. Parts that are not measured stay as they were.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from greenhouse_hrflow_tests.bench.faults import SCENARIOS, suffer
 from greenhouse_hrflow_tests.bench.running import CONTENDERS, REFERENCE, Figures
-from greenhouse_hrflow_tests.bench.speed import CASES, Line, measure
+from greenhouse_hrflow_tests.bench.speed import Line, measure
 from greenhouse_hrflow_tests.bench.stages import Stage, backfills, memory, pulls
 
 _DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
@@ -28,8 +28,8 @@ _STAGES = (
     "| requests to HrFlow | peak MiB |\n|---|---|---|---|---|---|---|---|"
 )
 _LEAGUE = (
-    "| fault | contender | differ at the end | failures told | written twice "
-    "| fields destroyed |\n|---|---|---|---|---|---|"
+    "| fault | contender | lost | turned back | written twice | fields destroyed "
+    "| failures told |\n|---|---|---|---|---|---|---|"
 )
 _NOTES = """\
 Written by `make bench`. Every contender is a process of its own; the sandbox is another, and its
@@ -38,6 +38,9 @@ push. Candidates without a profile count too. HrFlow takes a null text for an em
 the reference needs. The reference's reader, references, dates and nulls are mended in memory. The
 contenders that send one request at a time are measured at 50 ms on the fewest people alone: their
 rate does not depend on how many there are. `plain upsert` is a script that PUTs without reading.
+`changed`: no profile holds what Greenhouse has. `unchanged`: a first look at profiles that do.
+`again`: the same run once more, by one that remembers (here through Dagster); a contender that
+remembers nothing does the same as in `unchanged`.
 """
 
 
@@ -49,13 +52,13 @@ def _machine() -> str:
     return f"{now:%Y-%m-%d}, {os.cpu_count()} cores, {model}, Python {platform.python_version()}"
 
 
-def _rows(line: Line, figures: dict[str, Figures]) -> list[str]:
+def _rows(line: Line, case: str, figures: dict[str, Figures]) -> list[str]:
     reference = figures.get(REFERENCE.name)
     rows: list[str] = []
     for name, each in figures.items():
         ratio = f"{reference.push_seconds / each.push_seconds:.1f}" if reference else ""
         rows.append(
-            f"| {line.people} | {line.latency * 1000:.0f} ms | {line.case} | {name} "
+            f"| {line.people} | {line.latency * 1000:.0f} ms | {case} | {name} "
             f"| {line.people / each.push_seconds:.0f} | {ratio} "
             f"| {each.requests / line.people:.2f} | {each.connections} "
             f"| {each.cpu_seconds / line.people * 1000:.2f} |"
@@ -73,16 +76,28 @@ def _stage_row(stage: Stage) -> str:
 
 
 class _Document:
-    """The tables so far, printed row by row, and written whole each time."""
+    """The sections, printed row by row, and written whole each time."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lines = ["# Benchmarks", "", _NOTES, _machine(), ""]
+        written = path.read_text() if path.is_file() else ""
+        self._sections = {
+            section.partition("\n")[0]: section.strip() for section in written.split("\n## ")[1:]
+        }
+        self._title = ""
+
+    def begin(self, title: str, table: str) -> None:
+        """Begin a section, in the place of an earlier one of this title."""
+        self._title = title
+        self._sections[title] = f"{title}\n\n{_machine()}\n"
+        self.add(*table.splitlines())
 
     def add(self, *lines: str) -> None:
+        """Add lines to the section."""
         print(*lines, sep="\n", flush=True)
-        self._lines += lines
-        self._path.write_text("\n".join(self._lines) + "\n")
+        self._sections[self._title] += "".join(f"\n{line}" for line in lines)
+        sections = [f"## {section}\n" for section in self._sections.values()]
+        self._path.write_text("\n".join(["# Benchmarks\n", _NOTES, *sections]))
 
 
 def main() -> None:
@@ -91,7 +106,6 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="tiny numbers, and nothing written")
     parser.add_argument("--people", type=int, nargs="+", default=[500, 5000])
     parser.add_argument("--latencies", type=float, nargs="+", default=[0.0, 0.05])
-    parser.add_argument("--cases", nargs="+", choices=CASES, default=CASES)
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--only", choices=("speed", "stages", "faults"))
     parser.add_argument("--pulled", type=int, default=5000, help="candidates of the pull")
@@ -100,7 +114,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.quick:
         options.people, options.latencies, options.repetitions = [20], [0.0], 1
-        options.cases, options.pulled, options.held = CASES[:1], 20, []
+        options.pulled, options.held = 20, []
     document = _Document(Path(os.devnull) if options.quick else _DOCUMENT)
     parts = {"speed": _speed, "stages": _stages, "faults": _faults}
     for name, measure_part in parts.items():
@@ -109,14 +123,16 @@ def main() -> None:
 
 
 def _speed(document: _Document, options: argparse.Namespace) -> None:
-    document.add("## How fast", "", _SPEED)
-    for people, latency, case in product(options.people, options.latencies, options.cases):
-        line = Line(people, latency, case)
-        document.add(*_rows(line, measure(line, options.repetitions, min(options.people))))
+    document.begin("How fast", _SPEED)
+    for people, latency in product(options.people, options.latencies):
+        line = Line(people, latency)
+        measured = measure(line, options.repetitions, min(options.people))
+        for case, figures in measured.items():
+            document.add(*_rows(line, case, figures))
 
 
 def _stages(document: _Document, options: argparse.Namespace) -> None:
-    document.add("", "## Stages of this project", "", _STAGES)
+    document.begin("Stages of this project", _STAGES)
     stages = [pulls(options.pulled), *map(memory, options.held)]
     if not options.quick:
         stages.insert(1, backfills(options.loaded))
@@ -125,13 +141,13 @@ def _stages(document: _Document, options: argparse.Namespace) -> None:
 
 
 def _faults(document: _Document, options: argparse.Namespace) -> None:
-    document.add("", "## Under faults", "", _LEAGUE)
+    document.begin("Under faults", _LEAGUE)
     scenarios, people = (list(SCENARIOS)[:1], 20) if options.quick else (list(SCENARIOS), 200)
     for scenario, each in product(scenarios, CONTENDERS):
         harm = suffer(scenario, each, people)
         document.add(
-            f"| {scenario} | {each.name} | {harm.differ} | {harm.told} | {harm.twice} "
-            f"| {harm.destroyed} |"
+            f"| {scenario} | {each.name} | {harm.lost} | {harm.turned_back} | {harm.twice} "
+            f"| {harm.destroyed} | {harm.told} |"
         )
 
 

@@ -20,11 +20,13 @@ _PROFILE = "profile/indexing|storing/profiles"
 class Harm:
     """Counts of profiles; `destroyed` counts fields that held something and hold nothing.
 
-    `differ`: at the end they do not hold the candidate's name. `told`: how many failures the
-    contender reported. `twice`: edits that carried the same content as an earlier one.
+    `lost`: the candidate's name never came to them. `turned_back`: it came, and they hold an older
+    one. `told`: how many failures the contender reported. `twice`: edits that carried the same
+    content as an earlier one.
     """
 
-    differ: int
+    lost: int
+    turned_back: int
     told: int
     twice: int
     destroyed: int
@@ -89,8 +91,12 @@ def suffer(scenario: str, contender: Contender, people: int) -> Harm:
         told = SCENARIOS[scenario](contender, sandbox)
         after = {profile["reference"]: profile for profile in sandbox.hrflow.profiles()}
         bodies = [json.dumps([put.reference, _content(put.after)]) for put in sandbox.hrflow.puts]
+        differing = [each for each in after.values() if _differs(sandbox, each)]
+        came = {(put.reference, put.after["info"]["first_name"]) for put in sandbox.hrflow.puts}
+        turned_back = sum((each["reference"], _name(sandbox, each)) in came for each in differing)
         return Harm(
-            sum(_differs(sandbox, profile) for profile in after.values()),
+            len(differing) - turned_back,
+            turned_back,
             told,
             len(bodies) - len(set(bodies)),
             sum(_destroyed(profile, after[reference]) for reference, profile in before.items()),
@@ -108,9 +114,12 @@ def _differs(sandbox: Sandbox, profile: dict[str, Any]) -> bool:
     known = {str(each) for each in sandbox.greenhouse.candidate_ids()}
     if profile["archived_at"] or reference not in known:
         return False
-    candidate = sandbox.greenhouse.candidate(int(reference))
-    name: str = profile["info"]["first_name"]
-    return name != candidate["first_name"]
+    return profile["info"]["first_name"] != _name(sandbox, profile)
+
+
+def _name(sandbox: Sandbox, profile: dict[str, Any]) -> str:
+    """What the profile's candidate is called."""
+    return sandbox.greenhouse.candidate(int(profile["reference"]))["first_name"]
 
 
 def _destroyed(before: dict[str, Any], after: dict[str, Any]) -> int:

@@ -1,28 +1,28 @@
-"""How fast each contender pushes: all changed, unchanged, and the same run again."""
+"""How fast each contender pushes: all changed, the same run again, a first look at unchanged."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from statistics import median
 from tempfile import TemporaryDirectory
 
 from greenhouse_hrflow.sandbox.server.sandbox import Sandbox
-from greenhouse_hrflow_tests.bench.running import CONTENDERS, OURS, Contender, Figures, run
+from greenhouse_hrflow_tests.bench.running import CONTENDERS, Contender, Figures, run
 
-CASES = ("changed", "unchanged", "again")
+CASES = ("changed", "again", "unchanged")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One case of the matrix; `latency` in seconds."""
+    """So many people, and what each request takes, in seconds."""
 
     people: int
     latency: float
-    case: str
 
 
-def measure(line: Line, repetitions: int, slow_from: int) -> dict[str, Figures]:
-    """The medians of every contender, which take turns.
+def measure(line: Line, repetitions: int, slow_from: int) -> dict[str, dict[str, Figures]]:
+    """The medians of each case and contender; the contenders take turns.
 
     Those that send one request at a time are left out where each request takes a while and there
     are more than `slow_from` people: their rate is that of fewer.
@@ -32,26 +32,28 @@ def measure(line: Line, repetitions: int, slow_from: int) -> dict[str, Figures]:
         for each in CONTENDERS
         if not (each.sequential and line.latency and line.people > slow_from)
     ]
-    figures: dict[str, list[Figures]] = {each.name: [] for each in contenders}
+    runs: dict[str, dict[str, list[Figures]]] = {case: defaultdict(list) for case in CASES}
     for _ in range(repetitions):
         for contender in contenders:
-            figures[contender.name].append(_once(line, contender))
-    return {name: _medians(runs) for name, runs in figures.items()}
+            for case, figures in _all_cases(line, contender).items():
+                runs[case][contender.name].append(figures)
+    return {case: {name: _medians(of) for name, of in runs[case].items()} for case in CASES}
 
 
-def _once(line: Line, contender: Contender) -> Figures:
+def _all_cases(line: Line, contender: Contender) -> dict[str, Figures]:
     with (
         Sandbox(people=line.people, null_text="empty", latency=line.latency) as sandbox,
         TemporaryDirectory() as home,
     ):
-        if line.case == "again" and contender.remembering:
-            contender = replace(contender, program=contender.remembering)
-        if line.case == "again":
-            run(contender, sandbox, DAGSTER_HOME=home)
-        elif line.case == "unchanged":
-            # Of another workflow: to the one that is measured, it is the first look.
-            run(OURS, sandbox, BENCH_WORKFLOW="before")
-        return run(contender, sandbox, DAGSTER_HOME=home)
+        changed = run(contender, sandbox)
+        # Of another workflow: to the one that is measured, it is the first look.
+        unchanged = run(contender, sandbox, BENCH_WORKFLOW="another")
+        again = unchanged
+        if contender.remembering:
+            remembering = replace(contender, program=contender.remembering)
+            run(remembering, sandbox, DAGSTER_HOME=home)
+            again = run(remembering, sandbox, DAGSTER_HOME=home)
+        return {"changed": changed, "again": again, "unchanged": unchanged}
 
 
 def _medians(runs: list[Figures]) -> Figures:
