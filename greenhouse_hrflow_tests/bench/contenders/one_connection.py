@@ -3,40 +3,20 @@
 from __future__ import annotations
 
 import os
-import time
 
 import requests
 
-from greenhouse_hrflow_tests.bench.contenders.candidates import (
-    hrflow_headers,
-    plain_profile,
-    read_all,
-    tell,
-)
+from greenhouse_hrflow_tests.bench.contenders.candidates import Json, push_each
 
 
-def main() -> None:
-    """Read all, then push all."""
-    url = f"{os.environ['HRFLOW_BASE_URL']}/profile/indexing"
+def _push(session: requests.Session, url: str, profile: Json) -> requests.Response:
     source = os.environ["HRFLOW_SOURCE_KEY"]
-    failed, cpu_began = 0, time.process_time()
-    with requests.Session() as session:
-        began = time.perf_counter()
-        candidates = read_all(session)
-        read = time.perf_counter()
-        session.headers.update(hrflow_headers())
-        for candidate in candidates:
-            profile = plain_profile(candidate)
-            asked = {"source_key": source, "reference": profile["reference"]}
-            try:
-                stored = session.get(url, params=asked, timeout=60).json()["data"]
-                body = {"source_key": source, **stored, **profile}
-                body["info"] = {**stored["info"], **profile["info"]}
-                failed += session.put(url, json=body, timeout=60).status_code != 200
-            except (requests.RequestException, TypeError):
-                failed += 1
-    tell(read - began, time.perf_counter() - read, failed, cpu_began)
+    asked = {"source_key": source, "reference": profile["reference"]}
+    stored = session.get(url, params=asked, timeout=60).json()["data"]
+    body = {"source_key": source, **stored, **profile}
+    body["info"] = {**stored["info"], **profile["info"]}
+    return session.put(url, json=body, timeout=60)
 
 
 if __name__ == "__main__":
-    main()
+    push_each(_push)
