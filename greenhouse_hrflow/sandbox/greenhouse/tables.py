@@ -92,9 +92,12 @@ class Tables:
             resource: {} for resource in _OF_APPLICATION
         }
         self._newest_id = dict.fromkeys(LISTS, _OLDEST_ID)
+        self.changes = 0
+        """How often a row was put or removed."""
 
     def put(self, resource: str, row: JsonObject) -> None:
         """Add a row, or replace the one with its id."""
+        self.changes += 1
         record_id: int = row["id"]
         if record_id in self.rows[resource]:
             self._forget(resource, record_id)
@@ -109,6 +112,7 @@ class Tables:
             for name in _OF_APPLICATION:
                 for row in self.of_application(name, record_id):
                     self.remove(name, row["id"])
+        self.changes += 1
         self._forget(resource, record_id)
         del self.rows[resource][record_id]
 

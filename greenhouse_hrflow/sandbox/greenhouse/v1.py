@@ -9,8 +9,7 @@ ignore them: a misspelt filter that is ignored would look like one that works.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
 from greenhouse_hrflow.sandbox.greenhouse.rate_limit import RateLimit
@@ -40,7 +39,8 @@ class _Request:
     job_id: int | None = None
     email: str | None = None
     candidate_ids: frozenset[int] | None = None
-    moments: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    bounds: dict[str, str] = field(default_factory=dict[str, str])
+    """Of each bound, the first stamp that is not before it."""
 
 
 class HarvestV1:
@@ -51,6 +51,8 @@ class HarvestV1:
         self._limit = limit
         self._api_key = api_key
         self._url = url
+        self._last_walk: tuple[_Request, int] | None = None
+        self._last_ids: list[int] = []
 
     def answer(self, call: Call) -> Answer:
         """Whatever the request deserves, with the rate-limit headers on it."""
@@ -73,12 +75,20 @@ class HarvestV1:
 
     def _page(self, call: Call, request: _Request) -> Answer:
         with self._store.lock:
-            ids = [i for i in self._candidates(request) if self._selected(i, request)]
+            ids = self._ids(request)
             start = (request.page - 1) * request.per_page
             shown = ids[start : start + request.per_page]
             body = [self._store.v1_candidate(i) for i in shown]
         last = max(1, -(-len(ids) // request.per_page))
         return json_answer(200, body, self._links(call, request, last))
+
+    def _ids(self, request: _Request) -> list[int]:
+        """Who is selected; of a walk in which nothing changes, worked out at its first page."""
+        walk = replace(request, page=1), self._store.tables.changes
+        if walk != self._last_walk:
+            self._last_ids = [i for i in self._candidates(request) if self._selected(i, request)]
+            self._last_walk = walk
+        return self._last_ids
 
     def _candidates(self, request: _Request) -> list[int]:
         """Ids among which to select; an e-mail makes the API ignore a list of ids."""
@@ -121,11 +131,9 @@ class HarvestV1:
 
 
 def _within(at: str, request: _Request, name: str) -> bool:
-    after = request.moments.get(f"{name}_after")
-    before = request.moments.get(f"{name}_before")
-    return (after is None or at >= first_millisecond_from(after)) and (
-        before is None or at < first_millisecond_from(before)
-    )
+    after = request.bounds.get(f"{name}_after")
+    before = request.bounds.get(f"{name}_before")
+    return (after is None or at >= after) and (before is None or at < before)
 
 
 def _has_email(row: JsonObject, email: str) -> bool:
@@ -167,7 +175,7 @@ def _read_ids(request: _Request, name: str, value: str) -> None:
 
 def _read_bound(request: _Request, name: str, value: str) -> None:
     try:
-        request.moments[name] = read_moment(value)
+        request.bounds[name] = first_millisecond_from(read_moment(value))
     except ValueError:
         raise _Refused(name, "Must be an ISO-8601 date-time") from None
 
