@@ -7,13 +7,15 @@ higher one is cut down to it without a word, so that only ``meta`` tells.
 from __future__ import annotations
 
 import json
+from operator import itemgetter
 from typing import Any, cast
 
 from greenhouse_hrflow.sandbox.hrflow.store import HrFlowStore
 from greenhouse_hrflow.sandbox.wire import Answer, JsonObject, json_answer, whole_number
 
 _SHORT = ("key", "reference", "created_at", "updated_at", "archived_at")
-_NAMES = frozenset(
+_SELECTING = frozenset(["created_at_min", "created_at_max", "name", "key", "reference"])
+_NAMES = _SELECTING | frozenset(
     [
         "source_keys",
         "return_profile",
@@ -21,11 +23,6 @@ _NAMES = frozenset(
         "limit",
         "sort_by",
         "order_by",
-        "created_at_min",
-        "created_at_max",
-        "name",
-        "key",
-        "reference",
         "location_lat",
         "location_lon",
         "location_dist",
@@ -49,8 +46,11 @@ def profile_list(store: HrFlowStore, parameters: list[tuple[str, str]]) -> Answe
     descending = _one_of(given, "order_by", ("desc", "asc")) == "desc"
     page, limit = _number(given, "page", 1), min(_number(given, "limit", 30), store.list_limit)
     whole = _one_of(given, "return_profile", ("False", "True", "false", "true", "0", "1"))
-    found = [profile for profile in store.listed_profiles() if _selected(profile, given)]
-    found.sort(key=lambda profile: (profile[sort_by], profile["key"]), reverse=descending)
+    found = store.listed_profiles()
+    # Most lists are of the whole source.
+    if not given.keys().isdisjoint(_SELECTING):
+        found = [profile for profile in found if _selected(profile, given)]
+    found = sorted(found, key=itemgetter(sort_by, "key"), reverse=descending)
     shown = found[(page - 1) * limit : page * limit]
     meta = {
         "page": page,
