@@ -26,11 +26,9 @@ def match_entries(
     recognise (a position of which only the description is known, say): they are paired with a
     stored entry that already holds all that they give.
     """
-    if tiers[0].agree is None and not tiers[0].unique:
-        pairs = _pairs_of_known(stored, given, tiers[0].key)
-        if pairs is not None:
-            return pairs
     pairing = _Pairing(stored, given)
+    if tiers[0].agree is None and not tiers[0].unique and pairing.pair_all(tiers[0].key):
+        return pairing.pairs
     for tier in tiers:
         if pairing.is_complete:
             return pairing.pairs
@@ -131,6 +129,20 @@ class _Pairing:
         """Whether no pair can be added."""
         return not self._free_stored or not self._free_given
 
+    def pair_all(self, key: Key) -> bool:
+        """Pair the entries, where each given one has a key of its own that one stored one has too.
+
+        So it is in most profiles, and what follows could not pair them otherwise. False where it is
+        not so: then there is no pair yet.
+        """
+        stored_keys, given_keys = self._keys(key)
+        index_of = {k: index for index, k in enumerate(stored_keys)}
+        is_each_once = len(index_of) == len(stored_keys) and len(set(given_keys)) == len(given_keys)
+        if None in given_keys or not is_each_once or not all(k in index_of for k in given_keys):
+            return False
+        self.pairs = {index: index_of[k] for index, k in enumerate(given_keys)}
+        return True
+
     def pair_unambiguous(self, key: Key) -> None:
         """Add the entries that alone in their list have a key, among those in no pair yet."""
         stored_keys, given_keys = self._keys(key)
@@ -188,22 +200,6 @@ class _Pairing:
         paired_stored = set(self.pairs.values())
         self._free_stored = [i for i in self._free_stored if i not in paired_stored]
         self._free_given = [i for i in self._free_given if i not in self.pairs]
-
-
-def _pairs_of_known(
-    stored: Sequence[JsonObject], given: Sequence[JsonObject], key: Key
-) -> dict[int, int] | None:
-    """The pairs where each given entry has a key of its own that one stored entry has too.
-
-    So it is in most profiles, and what follows could not pair them otherwise. None where it is not
-    so.
-    """
-    index_of = {key(entry): index for index, entry in enumerate(stored)}
-    given_keys = [key(entry) for entry in given]
-    is_unambiguous = len(index_of) == len(stored) and len(set(given_keys)) == len(given)
-    if None in given_keys or not is_unambiguous or not all(k in index_of for k in given_keys):
-        return None
-    return {index: index_of[k] for index, k in enumerate(given_keys)}
 
 
 def _by_key(keys: Sequence[Hashable], indices: Iterable[int]) -> defaultdict[Hashable, list[int]]:
