@@ -1,4 +1,5 @@
-"""Connections to one API that are kept alive, and how a request is put on one of them.
+"""Connections to one API that are kept alive: how a request is put on one of them, and the body of
+its answer read.
 
 What is the same for every request to a host is found out once: the proxy and the certificates that
 the environment names, as `requests` understands them, and the pool that the connections are in. To
@@ -8,6 +9,7 @@ find that out anew each time took more than half of a request's CPU.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, cast
@@ -93,6 +95,22 @@ class Connections:
             # Threads may race for it: all of them go on with the first one's.
             host = self._hosts.setdefault(address, _HostAdapter(self._size, settings))
         return host
+
+
+def read_body(response: requests.Response, seconds: float) -> bytes:
+    """The whole body. A socket's timeout bounds each silence alone; here the sum is bounded.
+
+    Raises:
+        TimeoutError: it took more than so many seconds.
+        urllib3's HTTPError, OSError: the connection broke, or the body does.
+    """
+    deadline = time.monotonic() + seconds
+    parts: list[bytes] = []
+    while part := response.raw.read1(1 << 16, decode_content=True):
+        parts.append(part)
+        if time.monotonic() > deadline:
+            raise TimeoutError
+    return b"".join(parts)
 
 
 class _HostAdapter(HTTPAdapter):
