@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import logging
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from urllib3.util import Retry
 
 from greenhouse_hrflow.clock import AnswerDates
 from greenhouse_hrflow.connection_faults import asks_for_credentials, setting_at_fault
-from greenhouse_hrflow.connections import JSON, Connections
+from greenhouse_hrflow.connections import JSON, Connections, read_body
 from greenhouse_hrflow.errors import ApiUnavailable, ConfigurationError
 from greenhouse_hrflow.rate_limiter import AnnouncedLimit, Ceiling, RateLimiter, Turn
 from greenhouse_hrflow.retry import RATE_LIMITED, Retrying, is_worth_retrying
@@ -226,7 +225,7 @@ class HttpSession:
                 turn.answered(response.headers, _parse_date(response.headers.get("Date")))
                 content = b""
                 if response.status_code != RATE_LIMITED:
-                    content = _read_body(response, BODY_DEADLINE * self._timeout[1])
+                    content = read_body(response, BODY_DEADLINE * self._timeout[1])
         # The body is read past requests, which therefore does not wrap the errors of urllib3.
         except (requests.exceptions.RequestException, HTTPError, UnicodeError, OSError) as error:
             # A host that answered once is configured right: what keeps us from it now may pass.
@@ -275,17 +274,6 @@ class HttpSession:
         dated = _parse_date(response.headers.get("Date")) or sent_at
         answered_at = self._answer_dates.believed(dated, sent_at)
         return Answer(status, body, response.headers, answered_at, dated)
-
-
-def _read_body(response: requests.Response, seconds: float) -> bytes:
-    """The whole body. A socket's timeout bounds each silence alone; here the sum is bounded."""
-    deadline = time.monotonic() + seconds
-    parts: list[bytes] = []
-    while part := response.raw.read1(1 << 16, decode_content=True):
-        parts.append(part)
-        if time.monotonic() > deadline:
-            raise TimeoutError
-    return b"".join(parts)
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Any
 
 from greenhouse_hrflow.profiles.dates import means_the_same, possible_hashes
 from greenhouse_hrflow.profiles.last_applied import AppliedHashes
@@ -27,23 +26,20 @@ def match_entries(
     recognise (a position of which only the description is known, say): they are paired with a
     stored entry that already holds all that they give.
     """
-    if tiers[0].agree is None and not tiers[0].unique:
-        pairs = _pairs_of_known(stored, given, tiers[0].key)
-        if pairs is not None:
-            return pairs
     pairing = _Pairing(stored, given)
+    if tiers[0].agree is None and not tiers[0].unique and pairing.pair_all(tiers[0].key):
+        return pairing.pairs
     for tier in tiers:
         if pairing.is_complete:
             return pairing.pairs
         if tier.agree is None and not tier.unique:
             # Most entries are found so, and what follows could not pair them otherwise.
             pairing.pair_unambiguous(tier.key)
-        allowed = _keys_of_one_pair(stored, given, tier.key) if tier.unique else None
         # Pairs in which the stored entry stays as it is come first: when the merged list is merged
         # again, they are the pairs that made it.
         for agree in (_would_stay_and(tier.agree), tier.agree):
-            pairing.pair_by_key(tier.key, agree, allowed)
-    pairing.pair_by_key(_one_key_for_all, _holds, None)
+            pairing.pair_by_key(tier.key, agree, unique=tier.unique)
+    pairing.pair_by_key(_one_key_for_all, _holds)
     return pairing.pairs
 
 
@@ -122,6 +118,7 @@ class _Pairing:
         self.pairs: dict[int, int] = {}
         self._stored = stored
         self._given = given
+        self._known_keys: dict[Key, tuple[list[Hashable], list[Hashable]]] = {}
         # Of the entries in no pair yet; in the order in which they are taken, once it is needed.
         self._free_stored = list(range(len(stored)))
         self._free_given = list(range(len(given)))
@@ -132,36 +129,66 @@ class _Pairing:
         """Whether no pair can be added."""
         return not self._free_stored or not self._free_given
 
+    def pair_all(self, key: Key) -> bool:
+        """Pair the entries, where each given one has a key of its own that one stored one has too.
+
+        So it is in most profiles, and what follows could not pair them otherwise. False where it is
+        not so: then there is no pair yet.
+        """
+        stored_keys, given_keys = self._keys(key)
+        index_of = {k: index for index, k in enumerate(stored_keys)}
+        is_each_once = len(index_of) == len(stored_keys) and len(set(given_keys)) == len(given_keys)
+        if None in given_keys or not is_each_once or not all(k in index_of for k in given_keys):
+            return False
+        self.pairs = {index: index_of[k] for index, k in enumerate(given_keys)}
+        return True
+
     def pair_unambiguous(self, key: Key) -> None:
         """Add the entries that alone in their list have a key, among those in no pair yet."""
-        stored = _by_key(self._stored, self._free_stored, key)
-        given = _by_key(self._given, self._free_given, key)
+        stored_keys, given_keys = self._keys(key)
+        stored = _by_key(stored_keys, self._free_stored)
+        given = _by_key(given_keys, self._free_given)
         for shared, indices in given.items():
             counterparts = stored.get(shared, ())
             if shared is not None and len(indices) == 1 and len(counterparts) == 1:
                 self.pairs[indices[0]] = counterparts[0]
         self._drop_paired()
 
-    def pair_by_key(self, key: Key, agree: Agree | None, allowed: set[Hashable] | None) -> None:
+    def pair_by_key(self, key: Key, agree: Agree | None, *, unique: bool = False) -> None:
         """Add what shares a key and agrees, among the entries in no pair yet.
 
-        Only `allowed` keys count; None allows all.
+        Args:
+            unique: whether a key counts only if one entry of each list has it, in a pair or not.
         """
-        if self.is_complete:
+        stored_keys, given_keys = self._keys(key)
+        shared_keys = {stored_keys[i] for i in self._free_stored}
+        shared_keys.intersection_update([given_keys[i] for i in self._free_given])
+        shared_keys.discard(None)
+        if unique and shared_keys:
+            in_stored, in_given = Counter(stored_keys), Counter(given_keys)
+            shared_keys = {k for k in shared_keys if in_stored[k] == in_given[k] == 1}
+        if not shared_keys:
             return
         self._sort()
-        free = _by_key(self._stored, self._free_stored, key)
+        free = _by_key(stored_keys, self._free_stored)
         for given_index in self._free_given:
-            entry = self._given[given_index]
-            shared = key(entry)
-            if shared is None or (allowed is not None and shared not in allowed):
+            shared = given_keys[given_index]
+            if shared not in shared_keys:
                 continue
             for stored_index in free[shared]:
-                if agree is None or agree(self._stored[stored_index], entry):
+                if agree is None or agree(self._stored[stored_index], self._given[given_index]):
                     self.pairs[given_index] = stored_index
                     free[shared].remove(stored_index)
                     break
         self._drop_paired()
+
+    def _keys(self, key: Key) -> tuple[list[Hashable], list[Hashable]]:
+        """The key of each stored and each given entry; several tiers look for the same one."""
+        keys = self._known_keys.get(key)
+        if keys is None:
+            keys = list(map(key, self._stored)), list(map(key, self._given))
+            self._known_keys[key] = keys
+        return keys
 
     def _sort(self) -> None:
         if not self._is_sorted:
@@ -175,29 +202,11 @@ class _Pairing:
         self._free_given = [i for i in self._free_given if i not in self.pairs]
 
 
-def _pairs_of_known(
-    stored: Sequence[JsonObject], given: Sequence[JsonObject], key: Key
-) -> dict[int, int] | None:
-    """The pairs where each given entry has a key of its own that one stored entry has too.
-
-    So it is in most profiles, and what follows could not pair them otherwise. None where it is not
-    so.
-    """
-    index_of = {key(entry): index for index, entry in enumerate(stored)}
-    given_keys = [key(entry) for entry in given]
-    is_unambiguous = len(index_of) == len(stored) and len(set(given_keys)) == len(given)
-    if None in given_keys or not is_unambiguous or not all(k in index_of for k in given_keys):
-        return None
-    return {index: index_of[k] for index, k in enumerate(given_keys)}
-
-
-def _by_key(
-    entries: Sequence[JsonObject], indices: Iterable[int], key: Key
-) -> defaultdict[Hashable, list[int]]:
+def _by_key(keys: Sequence[Hashable], indices: Iterable[int]) -> defaultdict[Hashable, list[int]]:
     """The indices of entries by the key that each has, in the order of the indices."""
     by_key: defaultdict[Hashable, list[int]] = defaultdict(list)
     for index in indices:
-        by_key[key(entries[index])].append(index)
+        by_key[keys[index]].append(index)
     return by_key
 
 
@@ -213,15 +222,6 @@ def _field_count(entry: JsonObject) -> int:
 
 def _one_key_for_all(_entry: JsonObject) -> Hashable:
     return True
-
-
-def _keys_of_one_pair(
-    stored: Sequence[JsonObject], given: Sequence[JsonObject], key: Key
-) -> set[Hashable]:
-    """The keys that exactly one entry of each list has."""
-    in_stored: Counter[Any] = Counter(key(entry) for entry in stored)
-    in_given: Counter[Any] = Counter(key(entry) for entry in given)
-    return {k for k in in_given if in_given[k] == 1 and in_stored[k] == 1}
 
 
 def _holds(stored: JsonObject, given: JsonObject) -> bool:

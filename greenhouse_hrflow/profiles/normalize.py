@@ -131,7 +131,11 @@ def same(one: object, other: object) -> bool:
         return one == other or canonical(one) == canonical(other)
     # Part by part: most parts of two objects are the same one, and their JSON need not be made.
     if isinstance(one, dict) and isinstance(other, dict):
-        return all(same(one.get(name), other.get(name)) for name in one.keys() | other.keys())
+        for name in one.keys() | other.keys():
+            part, counterpart = one.get(name), other.get(name)
+            if part is not counterpart and not same(part, counterpart):
+                return False
+        return True
     if isinstance(one, list) and isinstance(other, list):
         # Mostly a list goes on as it was, with the very same entries, and then has new ones.
         begin = sum(1 for _ in takewhile(bool, map(operator.is_, one, other)))
@@ -170,7 +174,12 @@ def digest_of_texts(names: tuple[str, ...], texts: tuple[str | None, ...]) -> st
 
 @lru_cache(maxsize=8192)
 def _digest_of_short_texts(names: tuple[str, ...], texts: tuple[str | None, ...]) -> str:
-    return _hash(canonical_json(dict(zip(names, texts, strict=True))))
+    said = {
+        name: plain_date(text)
+        for name, text in zip(names, texts, strict=True)
+        if text and text.strip()
+    }
+    return _hash(_to_canonical_json(said or None))
 
 
 @lru_cache(maxsize=8192)
