@@ -40,7 +40,7 @@ _PROFILES_AT_ONCE = 2000
 _PAGES_AT_ONCE = 8
 """How much of a sweep is held in memory: so many pages, but not of more profiles than that."""
 
-_LEAST_SECONDS = 0.005
+LEAST_SECONDS = 0.005
 """What each of many requests is taken to cost, however fast they are answered: how many HrFlow lets
 through is not published, and a few fast answers are no promise of thousands."""
 
@@ -85,11 +85,20 @@ class Sweep:
     Args:
         limit: how many profiles are asked for in a page.
         at_once: how many pages are read and pushed at a time.
+        first: the profiles of the first page, where they are there already.
     """
 
-    def __init__(self, client: HrFlowClient, limit: int, pages: int, at_once: int) -> None:
+    def __init__(
+        self,
+        client: HrFlowClient,
+        limit: int,
+        pages: int,
+        at_once: int,
+        first: list[StoredProfile] | None = None,
+    ) -> None:
         self._client = client
         self._limit = limit
+        self._first = first
         self.first_edit = threading.Lock()
         """Held by the thread that makes the first edit, until the list has shown it."""
         self.pages = pages
@@ -104,13 +113,12 @@ class Sweep:
         Raises:
             what `HrFlowClient.list_profiles` raises.
         """
-        asked_at = time.monotonic()
-        page = self._client.list_profiles(number, self._limit)
-        profiles = [
-            StoredProfile(profile, asked_at, number)
-            for profile in page.profiles
-            if isinstance(profile.get("reference"), str)
-        ]
+        if number == 1 and self._first is not None:
+            profiles, self._first = self._first, None
+        else:
+            asked_at = time.monotonic()
+            page = self._client.list_profiles(number, self._limit)
+            profiles = _listed(page.profiles, asked_at, number)
         if profiles:
             self._compare_one(random.choice(profiles))
         return profiles
@@ -161,6 +169,14 @@ class Sweep:
         return found
 
 
+def _listed(profiles: Sequence[JsonObject], asked_at: float, page: int) -> list[StoredProfile]:
+    return [
+        StoredProfile(profile, asked_at, page)
+        for profile in profiles
+        if isinstance(profile.get("reference"), str)
+    ]
+
+
 @dataclass(frozen=True)
 class Reading:
     """How the profiles of a push are read.
@@ -192,9 +208,9 @@ def choose_reading(client: HrFlowClient, references: Sequence[str]) -> Reading:
         return Reading(None, f"each by itself: fewer than {FEWEST}")
     limit = min(LARGEST_PAGE, wanted)
     try:
-        began = time.monotonic()
+        asked_at = time.monotonic()
         first = client.list_profiles(1, limit)
-        page_seconds = time.monotonic() - began
+        page_seconds = time.monotonic() - asked_at
         alone = _seconds_a_request(client, _seconds_alone(client, references[0]), client.workers)
     except GreenhouseHrflowError as error:
         return Reading(None, f"each by itself: {type(error).__name__} when the list was asked for")
@@ -205,14 +221,16 @@ def choose_reading(client: HrFlowClient, references: Sequence[str]) -> Reading:
     size = min(first.size, in_time)
     at_once = max(1, min(_PAGES_AT_ONCE, client.workers, min(_PROFILES_AT_ONCE, in_time) // size))
     pages = -(-first.total // size)
-    # Of each page, one profile is read by itself as well.
-    swept = pages * (_seconds_a_request(client, page_seconds, at_once) + alone)
+    # Of each page, one profile is read by itself as well; a first page of this size is there.
+    listed = _listed(first.profiles, asked_at, 1) if size == first.size else None
+    to_read = pages - 1 if listed else pages
+    swept = to_read * _seconds_a_request(client, page_seconds, at_once) + pages * alone
     # Whom the list does not show is asked for alone in either way.
     singly = min(wanted, first.total) * alone
     in_pages = f"{pages} pages of {size} ({swept:.1f} s)"
     if swept <= singly:
         why = f"page by page: {in_pages}, not {wanted} one by one ({singly:.1f} s)"
-        return Reading(Sweep(client, min(limit, in_time), pages, at_once), why)
+        return Reading(Sweep(client, min(limit, in_time), pages, at_once, listed), why)
     return Reading(None, f"each by itself: {wanted} ({singly:.1f} s), not {in_pages}")
 
 
@@ -226,4 +244,4 @@ def _seconds_alone(client: HrFlowClient, reference: str) -> float:
 def _seconds_a_request(client: HrFlowClient, seconds: float, at_once: int) -> float:
     """The seconds that each of many requests takes, when so many are in the air."""
     ceiling = client.max_requests_per_minute
-    return max(seconds / at_once, _LEAST_SECONDS, 60 / ceiling if ceiling else 0.0)
+    return max(seconds / at_once, LEAST_SECONDS, 60 / ceiling if ceiling else 0.0)

@@ -39,6 +39,12 @@ def sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
+@pytest.fixture(autouse=True)
+def _however_busy_the_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page is never taken to cost more than its profiles."""
+    monkeypatch.setattr(stored_profiles, "LEAST_SECONDS", 0.05)
+
+
 def everybody() -> list[FormattedCandidate]:
     return [formatted(candidate_id) for candidate_id in IDS]
 
