@@ -36,11 +36,11 @@ Written by `make bench`. Every contender is a process of its own; the sandbox is
 own CPU bounds what can be measured at 0 ms. The pull (Harvest v1) is taken from the time of the
 push. Candidates without a profile count too. HrFlow takes a null text for an empty one here, which
 the reference needs. The reference's reader, references, dates and nulls are mended in memory. The
-contenders that send one request at a time are measured at 50 ms on the fewest people alone: their
-rate does not depend on how many there are. `plain upsert` is a script that PUTs without reading.
+contenders that send one request at a time push fewer people at 50 ms: their rate does not depend on
+how many there are. `plain upsert` is a script that PUTs without reading.
 `changed`: no profile holds what Greenhouse has. `unchanged`: a first look at profiles that do.
-`again`: the same run once more, by one that remembers (here through Dagster); a contender that
-remembers nothing does the same as in `unchanged`.
+`again`: the same run once more, by one that remembers (here through Dagster, and it asks for those
+without a profile alone); a contender that remembers nothing does the same as in `unchanged`.
 """
 
 
@@ -53,17 +53,14 @@ def _machine() -> str:
 
 
 def _rows(line: Line, case: str, figures: dict[str, Figures]) -> list[str]:
-    reference = figures.get(REFERENCE.name)
-    rows: list[str] = []
-    for name, each in figures.items():
-        ratio = f"{reference.push_seconds / each.push_seconds:.1f}" if reference else ""
-        rows.append(
-            f"| {line.people} | {line.latency * 1000:.0f} ms | {case} | {name} "
-            f"| {line.people / each.push_seconds:.0f} | {ratio} "
-            f"| {each.requests / line.people:.2f} | {each.connections} "
-            f"| {each.cpu_seconds / line.people * 1000:.2f} |"
-        )
-    return rows
+    of_reference = figures[REFERENCE.name].rate
+    return [
+        f"| {each.people} | {line.latency * 1000:.0f} ms | {case} | {name} "
+        f"| {each.rate:.1f} | {each.rate / of_reference:.1f} "
+        f"| {each.requests / each.people:.3f} | {each.connections} "
+        f"| {each.cpu_seconds / each.people * 1000:.2f} |"
+        for name, each in figures.items()
+    ]
 
 
 def _stage_row(stage: Stage) -> str:
@@ -126,7 +123,7 @@ def _speed(document: _Document, options: argparse.Namespace) -> None:
     document.begin("How fast", _SPEED)
     for people, latency in product(options.people, options.latencies):
         line = Line(people, latency)
-        measured = measure(line, options.repetitions, min(options.people))
+        measured = measure(line, options.repetitions)
         for case, figures in measured.items():
             document.add(*_rows(line, case, figures))
 

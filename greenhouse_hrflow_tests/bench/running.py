@@ -48,6 +48,7 @@ class Figures:
     `peak_mib`: the most memory that its process had resident.
     """
 
+    people: int
     pull_seconds: float
     push_seconds: float
     cpu_seconds: float
@@ -55,6 +56,11 @@ class Figures:
     requests: int
     connections: int
     peak_mib: int
+
+    @property
+    def rate(self) -> float:
+        """Profiles a second."""
+        return self.people / self.push_seconds
 
 
 def start(contender: Contender, sandbox: Sandbox, **more: str) -> subprocess.Popen[str]:
@@ -83,4 +89,5 @@ def run(contender: Contender, sandbox: Sandbox, **more: str) -> Figures:
     hrflow = sum(count for name, count in sandbox.requests.items() if " /hrflow/" in name)
     opened = sandbox.connections - connections
     seconds = (told["pull"], told["push"], told["cpu"])
-    return Figures(*seconds, told["failed"], hrflow, opened, told["peak_mib"])
+    people = len(sandbox.greenhouse.candidate_ids())
+    return Figures(people, *seconds, told["failed"], hrflow, opened, told["peak_mib"])

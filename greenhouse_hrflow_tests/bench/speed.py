@@ -11,6 +11,7 @@ from greenhouse_hrflow.sandbox.server.sandbox import Sandbox
 from greenhouse_hrflow_tests.bench.running import CONTENDERS, Contender, Figures, run
 
 CASES = ("changed", "again", "unchanged")
+FEWER_PEOPLE = 100
 
 
 @dataclass(frozen=True)
@@ -21,21 +22,18 @@ class Line:
     latency: float
 
 
-def measure(line: Line, repetitions: int, slow_from: int) -> dict[str, dict[str, Figures]]:
+def measure(line: Line, repetitions: int) -> dict[str, dict[str, Figures]]:
     """The medians of each case and contender; the contenders take turns.
 
-    Those that send one request at a time are left out where each request takes a while and there
-    are more than `slow_from` people: their rate is that of fewer.
+    Those that send one request at a time push fewer people where each request takes a while: their
+    rate does not depend on how many there are.
     """
-    contenders = [
-        each
-        for each in CONTENDERS
-        if not (each.sequential and line.latency and line.people > slow_from)
-    ]
     runs: dict[str, dict[str, list[Figures]]] = {case: defaultdict(list) for case in CASES}
     for _ in range(repetitions):
-        for contender in contenders:
-            for case, figures in _all_cases(line, contender).items():
+        for contender in CONTENDERS:
+            is_slow = contender.sequential and line.latency
+            people = min(line.people, FEWER_PEOPLE) if is_slow else line.people
+            for case, figures in _all_cases(replace(line, people=people), contender).items():
                 runs[case][contender.name].append(figures)
     return {case: {name: _medians(of) for name, of in runs[case].items()} for case in CASES}
 
@@ -58,6 +56,7 @@ def _all_cases(line: Line, contender: Contender) -> dict[str, Figures]:
 
 def _medians(runs: list[Figures]) -> Figures:
     return Figures(
+        runs[0].people,
         median(each.pull_seconds for each in runs),
         median(each.push_seconds for each in runs),
         median(each.cpu_seconds for each in runs),
