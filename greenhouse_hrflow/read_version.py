@@ -28,9 +28,12 @@ class ReadVersion(NamedTuple):
         """This read with a moment that it certainly took place after.
 
         A `read_at` that is yet to come was written by version 0.1.0, which believed every Date.
-        What is certain is that the candidate was read after it had changed.
+        What is certain is that the candidate was read after it had changed: in whole seconds, as
+        every Date is, or a read of the same second that saw a newer change would be the earlier.
         """
-        return self._replace(read_at=self.changed_at) if is_ahead(self.read_at) else self
+        if not is_ahead(self.read_at):
+            return self
+        return self._replace(read_at=self.changed_at.replace(microsecond=0))
 
     def is_later_than(self, other: ReadVersion) -> bool:
         """Whether this read is known to be later than the other one, which must not be written.

@@ -173,6 +173,14 @@ def test_what_is_believed_of_a_known_read(
             assert applied.version.read_at <= now
 
 
+def test_of_a_read_that_is_not_believed_a_newer_one_of_the_same_second_is_the_later() -> None:
+    second = datetime.now(timezone.utc).replace(microsecond=0)
+    known = ReadVersion(second + DAY, second + timedelta(milliseconds=100)).believed()
+    newer = ReadVersion(second, second + timedelta(milliseconds=900))
+    assert newer.is_later_than(known)
+    assert not known.is_later_than(newer)
+
+
 def update(*, incremental: bool) -> RunResult:
     return Greenhouse.update_profiles_in_hrflow("wf", incremental=incremental)
 

@@ -195,9 +195,10 @@ def _placed(frame: pd.DataFrame | None, partition_key: str) -> pd.DataFrame | No
     """A stored frame with the column of its partition, and no read from beyond our clock."""
     if frame is None:
         return None
-    # A read that was dated wrongly must not stand before every later one.
+    # A read that was dated wrongly must not stand before every later one; see `read_version`.
     ahead = frame["read_at"] > clock.latest_believed()
-    bounded = frame.assign(read_at=frame["read_at"].mask(ahead, frame["changed_at"]))
+    certain = frame["changed_at"].dt.floor("s")
+    bounded = frame.assign(read_at=frame["read_at"].mask(ahead, certain))
     if PARTITION_COLUMN in bounded.columns:
         return bounded
     return bounded.assign(**{PARTITION_COLUMN: partition_key})
