@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -77,6 +77,15 @@ def tell(pull_seconds: float, push_seconds: float, failed: int, cpu_began: float
     """Print the figures of this process; `cpu_began` leaves out what its imports took."""
     cpu = time.process_time() - cpu_began
     figures = {"pull": pull_seconds, "push": push_seconds, "cpu": cpu}
-    # Linux tells it in KiB.
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(json.dumps({**figures, "failed": failed, "peak_mib": peak}), flush=True)
+    print(json.dumps({**figures, "failed": failed, "peak_mib": _peak_mib()}), flush=True)
+
+
+def _peak_mib() -> int:
+    """The most memory that this process had resident; 0 where the system does not tell.
+
+    Not `ru_maxrss`: Linux lets that begin with what the parent had resident, here the sandbox.
+    """
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    peak = next((line.split()[1] for line in lines if line.startswith("VmHWM:")), "0")
+    return int(peak) // 1024
