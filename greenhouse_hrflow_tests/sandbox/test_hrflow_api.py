@@ -274,6 +274,27 @@ def test_a_long_list_is_cut_to_100_a_page_and_says_so() -> None:
         assert sorted(seen) == sorted(sandbox.hrflow.references())
 
 
+def test_a_list_is_in_the_order_that_was_asked_for(sandbox: Sandbox, hrflow: HrFlow) -> None:
+    store = sandbox.hrflow
+
+    def listed(**parameters: str) -> list[str]:
+        keys = f'["{hrflow.source_key}"]'
+        data = hrflow.get("storing/profiles", source_keys=keys, limit=100, **parameters).json()
+        return [profile["reference"] for profile in data["data"]]
+
+    first = listed()
+    created = {one["reference"]: (one["created_at"], one["key"]) for one in store.profiles()}
+    assert first == sorted(created, key=created.__getitem__, reverse=True)
+    assert listed(order_by="asc") == first[::-1]
+    store.delete(first[1])
+    store.add({"reference": "new", "created_at": "2001-01-01T00:00:00.000Z"})
+    store.edit(first[2], lambda profile: profile.update(text="edited"))
+    left = [first[0], *first[2:], "new"]
+    assert listed() == left
+    assert listed(order_by="asc") == left[::-1]
+    assert listed(sort_by="updated_at")[0] == first[2]
+
+
 @pytest.mark.parametrize(
     "parameters",
     [

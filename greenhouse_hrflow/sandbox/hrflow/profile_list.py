@@ -50,7 +50,10 @@ def profile_list(store: HrFlowStore, parameters: list[tuple[str, str]]) -> Answe
     # Most lists are of the whole source.
     if not given.keys().isdisjoint(_SELECTING):
         found = [profile for profile in found if _selected(profile, given)]
-    found = sorted(found, key=itemgetter(sort_by, "key"), reverse=descending)
+    if sort_by != "created_at":
+        found = sorted(found, key=itemgetter(sort_by, "key"))
+    if descending:
+        found = found[::-1]
     shown = found[(page - 1) * limit : page * limit]
     meta = {
         "page": page,

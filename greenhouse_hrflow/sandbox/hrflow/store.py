@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Literal
 
 from greenhouse_hrflow.sandbox.hrflow.rules import (
@@ -61,6 +62,8 @@ class HrFlowStore:
         self._clock = clock
         self._profiles: dict[str, JsonObject] = {}
         self._keys: dict[str, str] = {}
+        self._in_order: list[str] | None = None
+        """The keys in the order of the list; None where it is to be worked out again."""
         self._made = 0
 
     def references(self) -> list[str]:
@@ -74,15 +77,15 @@ class HrFlowStore:
             return list(self._profiles.values())
 
     def listed_profiles(self) -> list[JsonObject]:
-        """Every profile as the list shows it, not to be changed."""
+        """Every profile as the list shows it, by creation and key; not to be changed."""
         with self.lock:
-            return self.profiles() if self._lagging is None else self._lagging
+            return self._ordered() if self._lagging is None else self._lagging
 
     def let_list_lag(self) -> None:
         """From now on the list shows the profiles as they are at this moment, as one that is
         served from an index does for a while."""
         with self.lock:
-            self._lagging = self.profiles()
+            self._lagging = self._ordered()
 
     def profile(self, reference: str) -> JsonObject | None:
         """A copy of the profile with this reference; None when there is none."""
@@ -128,6 +131,7 @@ class HrFlowStore:
         """Remove the profile; KeyError when there is none."""
         with self.lock:
             del self._profiles[self._keys.pop(reference)]
+            self._in_order = None
 
     def put(self, stored: JsonObject, body: JsonObject) -> JsonObject:
         """Carry out a PUT on a stored profile; InvalidProfile when the body is none."""
@@ -143,8 +147,17 @@ class HrFlowStore:
             self.puts.append(put)
             return after
 
+    def _ordered(self) -> list[JsonObject]:
+        # A walk of a large source asks once a page, and edits move nothing.
+        if self._in_order is None:
+            profiles = sorted(self._profiles.values(), key=itemgetter("created_at", "key"))
+            self._in_order = [profile["key"] for profile in profiles]
+        return [self._profiles[key] for key in self._in_order]
+
     def _put(self, profile: JsonObject) -> None:
         old = self._profiles.get(profile["key"])
+        if old is None or old["created_at"] != profile["created_at"]:
+            self._in_order = None
         if old is not None and old["reference"] != profile["reference"]:
             self._keys.pop(old["reference"], None)
         self._profiles[profile["key"]] = profile
