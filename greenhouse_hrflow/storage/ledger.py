@@ -8,9 +8,11 @@ can be deleted at any time: last-applied in the profiles stands for what was wri
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta, timezone
+from itertools import chain
 
 import pyarrow as pa
 
@@ -19,7 +21,7 @@ from greenhouse_hrflow.profiles.history import History
 from greenhouse_hrflow.read_version import ReadVersion
 from greenhouse_hrflow.report import COMPARED, Outcome, ReportRow
 from greenhouse_hrflow.retry import growing_wait
-from greenhouse_hrflow.storage.tables import MOMENT, TableStore, frame_of, to_arrow
+from greenhouse_hrflow.storage.tables import MOMENT, TableStore, frame_of
 
 _SCHEMA = pa.schema(
     [
@@ -44,6 +46,8 @@ _PENDING_SCHEMA = pa.schema(
     ]
 )
 _PENDING = "pending"
+
+_FILES_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -234,22 +238,19 @@ class Ledger:
         """What is known since a moment or from earlier; read once for all that is asked."""
         # The moment is Greenhouse's, the files' times are the storage's: should the one be ahead of
         # the other, this machine's still tells what is recent.
-        recent = min(moment, datetime.now(timezone.utc))
+        # A push asks for its retries in the end, and they reach further back: that is read at once.
+        recent = min(moment, self._given_up_before(datetime.now(timezone.utc)))
         written_since = (recent - WRONG_CLOCK_APART).timestamp()
         if self._known_since is None or written_since < self._known_since:
             self._known_since = written_since
-            self._known = _joined(
-                entry
-                for partition_key in self._tables.written_since(self._table, written_since)
-                for entry in self._entries(partition_key)
-            )
+            written = self._tables.written_since(self._table, written_since)
+            # A backfill writes hundreds of files, and an object store answers slowly.
+            with ThreadPoolExecutor(_FILES_AT_ONCE) as pool:
+                self._known = _joined(chain.from_iterable(pool.map(self._entries, written)))
         return self._known
 
-    def _entries(self, partition_key: str) -> Iterator[Entry]:
-        frame = self._tables.read(self._table, partition_key)
-        if frame is not None:
-            for row in to_arrow(frame).to_pylist():
-                yield Entry(**row)
+    def _entries(self, partition_key: str) -> list[Entry]:
+        return [Entry(**row) for row in self._tables.rows(self._table, partition_key)]
 
     def _entry(self, row: ReportRow, reference: str, table_partition: str) -> Entry:
         compared = row.outcome in COMPARED
