@@ -13,6 +13,7 @@ from datetime import datetime, timezone
 from itertools import chain, product
 from pathlib import Path
 
+from greenhouse_hrflow_tests.bench.cpu import cpu_of_steps
 from greenhouse_hrflow_tests.bench.faults import SCENARIOS, suffer
 from greenhouse_hrflow_tests.bench.running import CONTENDERS, REFERENCE, Figures
 from greenhouse_hrflow_tests.bench.speed import Line, measure
@@ -27,6 +28,7 @@ _STAGES = (
     "| stage | candidates | seconds: pull | push | requests to Greenhouse | of it 429s "
     "| requests to HrFlow | peak MiB |\n|---|---|---|---|---|---|---|---|"
 )
+_CPU = "| step | CPU ms |\n|---|---|"
 _LEAGUE = (
     "| fault | contender | lost | turned back | written twice | fields destroyed "
     "| failures told |\n|---|---|---|---|---|---|---|"
@@ -104,7 +106,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, nargs="+", default=[500, 5000])
     parser.add_argument("--latencies", type=float, nargs="+", default=[0.0, 0.05])
     parser.add_argument("--repetitions", type=int, default=3)
-    parser.add_argument("--only", choices=("speed", "stages", "faults"))
+    parser.add_argument("--only", choices=("speed", "cpu", "stages", "faults"))
     parser.add_argument("--pulled", type=int, default=5000, help="candidates of the pull")
     parser.add_argument("--loaded", type=int, default=20_000, help="candidates of the backfills")
     parser.add_argument("--held", type=int, nargs="+", default=[10_000, 100_000])
@@ -113,7 +115,7 @@ def main() -> None:
         options.people, options.latencies, options.repetitions = [20], [0.0], 1
         options.pulled, options.held = 20, []
     document = _Document(Path(os.devnull) if options.quick else _DOCUMENT)
-    parts = {"speed": _speed, "stages": _stages, "faults": _faults}
+    parts = {"speed": _speed, "cpu": _cpu, "stages": _stages, "faults": _faults}
     for name, measure_part in parts.items():
         if options.only in (None, name):
             measure_part(document, options)
@@ -126,6 +128,12 @@ def _speed(document: _Document, options: argparse.Namespace) -> None:
         measured = measure(line, options.repetitions)
         for case, figures in measured.items():
             document.add(*_rows(line, case, figures))
+
+
+def _cpu(document: _Document, options: argparse.Namespace) -> None:
+    document.begin("CPU of a changed profile, in one thread", _CPU)
+    for step, milliseconds in cpu_of_steps(options.people[0], options.repetitions).items():
+        document.add(f"| {step} | {milliseconds:.2f} |")
 
 
 def _stages(document: _Document, options: argparse.Namespace) -> None:

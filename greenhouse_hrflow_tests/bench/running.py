@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from greenhouse_hrflow.sandbox.server.sandbox import Sandbox
 
@@ -82,12 +83,17 @@ def run(contender: Contender, sandbox: Sandbox, **more: str) -> Figures:
     """Run it to its end; RuntimeError where it told no figures."""
     sandbox.forget_requests()
     connections = sandbox.connections
-    out, errors = start(contender, sandbox, **more).communicate()
-    if not out.strip():
-        raise RuntimeError(f"{contender.name} told no figures: {errors[-1000:]}")
-    told = json.loads(out.strip().splitlines()[-1])
+    told = told_by(contender, sandbox, **more)
     hrflow = sum(count for name, count in sandbox.requests.items() if " /hrflow/" in name)
     opened = sandbox.connections - connections
     seconds = (told["pull"], told["push"], told["cpu"])
     people = len(sandbox.greenhouse.candidate_ids())
     return Figures(people, *seconds, told["failed"], hrflow, opened, told["peak_mib"])
+
+
+def told_by(contender: Contender, sandbox: Sandbox, **more: str) -> dict[str, Any]:
+    """Run it to its end: the figures that it tells; RuntimeError where there are none."""
+    out, errors = start(contender, sandbox, **more).communicate()
+    if not out.strip():
+        raise RuntimeError(f"{contender.name} told no figures: {errors[-1000:]}")
+    return json.loads(out.strip().splitlines()[-1])

@@ -62,8 +62,9 @@ class HrFlowStore:
         self._clock = clock
         self._profiles: dict[str, JsonObject] = {}
         self._keys: dict[str, str] = {}
-        self._in_order: list[str] | None = None
-        """The keys in the order of the list; None where it is to be worked out again."""
+        self._in_order: list[JsonObject] | None = None
+        """The profiles in the order of the list; None where it is to be worked out again."""
+        self._places: dict[str, int] = {}
         self._made = 0
 
     def references(self) -> list[str]:
@@ -85,7 +86,7 @@ class HrFlowStore:
         """From now on the list shows the profiles as they are at this moment, as one that is
         served from an index does for a while."""
         with self.lock:
-            self._lagging = self._ordered()
+            self._lagging = [*self._ordered()]
 
     def profile(self, reference: str) -> JsonObject | None:
         """A copy of the profile with this reference; None when there is none."""
@@ -150,14 +151,16 @@ class HrFlowStore:
     def _ordered(self) -> list[JsonObject]:
         # A walk of a large source asks once a page, and edits move nothing.
         if self._in_order is None:
-            profiles = sorted(self._profiles.values(), key=itemgetter("created_at", "key"))
-            self._in_order = [profile["key"] for profile in profiles]
-        return [self._profiles[key] for key in self._in_order]
+            self._in_order = sorted(self._profiles.values(), key=itemgetter("created_at", "key"))
+            self._places = {profile["key"]: i for i, profile in enumerate(self._in_order)}
+        return self._in_order
 
     def _put(self, profile: JsonObject) -> None:
         old = self._profiles.get(profile["key"])
         if old is None or old["created_at"] != profile["created_at"]:
             self._in_order = None
+        elif self._in_order is not None:
+            self._in_order[self._places[profile["key"]]] = profile
         if old is not None and old["reference"] != profile["reference"]:
             self._keys.pop(old["reference"], None)
         self._profiles[profile["key"]] = profile
