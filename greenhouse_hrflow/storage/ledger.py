@@ -176,6 +176,8 @@ class Ledger:
         Made anew from the whole ledger each time, so that what one run overlooks (another one
         pushed at the same time, where nothing limits the pool) the next one finds.
         """
+        # Another push may have recorded since ours began: its retries must not be written over.
+        self._known_since = None
         rows = [
             {
                 "reference": entry.reference,
@@ -238,8 +240,7 @@ class Ledger:
         """What is known since a moment or from earlier; read once for all that is asked."""
         # The moment is Greenhouse's, the files' times are the storage's: should the one be ahead of
         # the other, this machine's still tells what is recent.
-        # A push asks for its retries in the end, and they reach further back: that is read at once.
-        recent = min(moment, self._given_up_before(datetime.now(timezone.utc)))
+        recent = min(moment, datetime.now(timezone.utc))
         written_since = (recent - WRONG_CLOCK_APART).timestamp()
         if self._known_since is None or written_since < self._known_since:
             self._known_since = written_since

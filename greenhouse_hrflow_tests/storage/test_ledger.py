@@ -151,3 +151,14 @@ def test_workflows_know_nothing_of_each_other(tmp_path: Path) -> None:
     Ledger(tables, "one").record("a day", [row(1, Outcome.FAILED)], {})
 
     assert tried_again(Ledger(tables, "another")) == []
+
+
+def test_what_another_push_recorded_meanwhile_is_still_tried_again(tmp_path: Path) -> None:
+    first, second, tick = (Ledger(TableStore(str(tmp_path)), "a_workflow") for _ in range(3))
+    first.due_retries(NOW, 500)
+    second.record("another day", [row(2, Outcome.FAILED, attempts=1)], {})
+    second.note_pending(NOW)
+    first.record("a day", [row(1, Outcome.FAILED, attempts=1)], {})
+    first.note_pending(NOW)
+
+    assert len(tick.pending(NOW)) == 2
