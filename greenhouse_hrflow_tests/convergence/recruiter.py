@@ -8,9 +8,9 @@ from __future__ import annotations
 import random
 import re
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from greenhouse_hrflow.profiles.last_applied import find_last_applied
@@ -19,9 +19,10 @@ from greenhouse_hrflow.sandbox.hrflow.store import HrFlowStore
 from greenhouse_hrflow_tests.convergence.location import WORKFLOW
 
 _READ = re.compile(r"^/hrflow/v1/profile/indexing\?.*\breference=([^&]+)")
-_BETWEEN = 30.0
-"""Seconds for which a profile that a run has read may still be written: nothing in HrFlow's API
-could save an edit that falls between the two."""
+_LISTED = re.compile(r"^/hrflow/v1/storing/profiles\b")
+_WRITTEN_WITHIN = 35.0
+"""Seconds for which a profile that a run has read may still be written, those on its way included:
+nothing in HrFlow's API could save an edit that falls between the two."""
 
 _OWN_FIELDS = ("summary", "gender", "picture", "driving_license")
 _OWN_LISTS = ("skills", "languages", "certifications", "courses", "interests", "tags", "metadatas")
@@ -33,7 +34,13 @@ _KEPT_WHOLE = (
 
 @dataclass(frozen=True)
 class Edit:
-    """Something that a profile must hold in the end; `puts` is how many PUTs came before it."""
+    """Something that a profile must hold in the end.
+
+    Attributes:
+        puts: how many PUTs came before it.
+        overtaken_until: until when a run may write the profile as it read it before the edit; None
+            where no run had.
+    """
 
     reference: str
     what: str
@@ -41,53 +48,83 @@ class Edit:
     holds: Callable[[JsonObject], bool]
     yields_to: str | None = None
     """The field of `info` that the format may give later: then its value stands there."""
+    overtaken_until: datetime | None = None
 
 
 class Recruiter:
-    """Edits profiles at random moments, but never one that a run is about to write."""
+    """Edits profiles at random moments.
 
-    def __init__(self, store: HrFlowStore, seed: int) -> None:
+    `clock` is the store's, which runs `speed` times as fast as the machine's.
+    """
+
+    def __init__(
+        self, store: HrFlowStore, seed: int, clock: Callable[[], datetime], speed: float = 1.0
+    ) -> None:
         self.edits: list[Edit] = []
         self._store = store
+        self._clock = clock
+        self._written_within = timedelta(seconds=_WRITTEN_WITHIN * speed)
         self._rng = random.Random(f"recruiter/{seed}")
         self._lock = threading.Lock()
-        self._read_at: dict[str, float] = {}
+        self._read_at: dict[str, datetime] = {}
+        self._listed_at: datetime | None = None
         for profile in store.profiles():
             self.edits.extend(_held_from_the_start(profile))
 
     def notice(self, method: str, target: str) -> None:
-        """Learn that a request comes in."""
-        read = _READ.match(target) if method == "GET" else None
-        if read:
-            with self._lock:
-                self._read_at[read[1]] = time.monotonic()
+        """Learn that a request comes in, before it is answered."""
+        if method != "GET":
+            return
+        read = _READ.match(target)
+        with self._lock:
+            if read:
+                self._read_at[read[1]] = self._clock()
+            elif _LISTED.match(target):
+                # Of which page makes no difference: the others follow at once.
+                self._listed_at = self._clock()
 
     def forget_readers(self) -> None:
         """No run is under way: nothing that was read will be written."""
         with self._lock:
             self._read_at.clear()
+            self._listed_at = None
 
     def edit(self) -> None:
         """Edit one profile in one way."""
+        # Whoever reads from now on waits, and so sees the edit.
         with self._lock:
             reference = self._rng.choice(self._store.references())
-            if time.monotonic() - self._read_at.get(reference, -_BETWEEN) < _BETWEEN:
-                return
             value = f"recruiter {len(self.edits)}"
             with self._store.lock:
                 way = self._rng.choice((_own_field, _own_entry, _experience, _description, _phone))
                 edit = way(self._store, reference, value, self._rng)
             if edit is not None:
-                self.edits.append(edit)
+                self.edits.append(replace(edit, overtaken_until=self._overtaken_until(reference)))
 
     def lost(self) -> list[str]:
         """What is not there any more, as reference and name."""
         return [
             f"{edit.reference}: {edit.what}"
             for position, edit in enumerate(self.edits)
-            if not self._overwritten(position, edit)
-            and not edit.holds(self._store.profile(edit.reference) or {})
+            if not edit.holds(self._store.profile(edit.reference) or {})
+            and not self._overwritten(position, edit)
+            and not self._overtaken(edit)
         ]
+
+    def _overtaken_until(self, reference: str) -> datetime | None:
+        read = [at for at in (self._read_at.get(reference), self._listed_at) if at is not None]
+        return max(read) + self._written_within if read else None
+
+    def _overtaken(self, edit: Edit) -> bool:
+        """By a run that had read the profile before."""
+        until = edit.overtaken_until
+        return until is not None and any(
+            put.reference == edit.reference
+            and put.at <= until
+            and edit.holds(put.before)
+            and not edit.holds(put.after)
+            for put in self._store.puts[edit.puts :]
+        )
 
     def _overwritten(self, position: int, edit: Edit) -> bool:
         """By the recruiter's own later edit, or by a value that the format began to give."""

@@ -59,7 +59,7 @@ class Simulation:
         self.sandbox.__enter__()
         late = 0.7 * CADENCE.overlap
         self.people = People(self.sandbox, stamps, seed=seed, late=late)
-        self.recruiter = Recruiter(self.sandbox.hrflow, seed)
+        self.recruiter = Recruiter(self.sandbox.hrflow, seed, self.clock, SPEED)
         self._tables = str(home / "tables")
         environment = {
             **self.sandbox.environment(),

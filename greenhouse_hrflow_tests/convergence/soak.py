@@ -63,7 +63,7 @@ class Soak:
         self.sandbox = stack.enter_context(Sandbox(people=700, seed=seed, clock=stamps))
         late = 0.5 * CADENCE.overlap
         self.people = People(self.sandbox, stamps, seed=seed, late=late)
-        self.recruiter = Recruiter(self.sandbox.hrflow, seed)
+        self.recruiter = Recruiter(self.sandbox.hrflow, seed, stamps)
         self.weather = Weather(self.sandbox, self._kill, seed, killed=0.002)
         self.counts: Counter[str] = Counter()
         self._rng = random.Random(f"soak/{seed}")
