@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -138,6 +140,46 @@ def test_whom_two_pages_show_is_pushed_once(sandbox: Sandbox) -> None:
     sandbox.before_request(None)
     assert outcomes(result) == dict.fromkeys(IDS, Outcome.UPDATED)
     assert puts(sandbox) == len(IDS)
+
+
+def test_of_a_slow_source_fewer_profiles_are_listed_ahead_of_their_edits(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At a fifth of a second each, 25 edits take five seconds."""
+    monkeypatch.setattr(stored_profiles, "LEAST_SECONDS", 0.2)
+    limits: list[int] = []
+
+    def note(_method: str, target: str) -> None:
+        limits.extend(int(limit) for limit in parse_qs(urlsplit(target).query).get("limit", ()))
+
+    sandbox.before_request(note)
+    result = push(sandbox, *everybody(), persist=False)
+    sandbox.before_request(None)
+    assert set(outcomes(result).values()) == {Outcome.WOULD_UPDATE}
+    assert limits[0] == len(IDS)
+    assert set(limits[1:]) == {25}
+    assert "12 pages of 25" in result.reading
+
+
+@pytest.mark.parametrize("workers", [1, 16])
+def test_what_was_listed_too_long_ago_is_read_by_itself(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    """While the first edit is under way half a minute passes, and a recruiter edits the others."""
+    clock, passed = time.monotonic, [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + passed[0])
+
+    def recruit(method: str, _target: str) -> None:
+        if method == "PUT" and not passed[0]:
+            passed[0] = 31.0
+            edit_genders(sandbox, *IDS)
+
+    sandbox.before_request(recruit)
+    result = push(sandbox, *everybody(), workers=workers)
+    sandbox.before_request(None)
+    assert outcomes(result) == dict.fromkeys(IDS, Outcome.UPDATED)
+    # The first edit itself was on its way.
+    assert genders(sandbox)["edited"] == len(IDS) - 1
 
 
 @pytest.mark.parametrize("workers", [1, 16])
