@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -19,6 +20,10 @@ _RUN_ENDED = re.compile(r"^(Success|Failure|Canceled)$")
 _BACKFILL_ENDED = re.compile(r"^(Succeeded|Failed|Canceled)$")
 _RUN_TAKES = 90_000.0
 """Milliseconds, on a machine that has other things to do: the daemon starts one when it looks."""
+_OFFER_TAKES = 60.0
+"""Seconds, on such a machine, until the launch dialog knows the partitions of both assets."""
+_LOOK_AGAIN = 250.0
+"""Milliseconds."""
 
 
 class Person:
@@ -59,12 +64,21 @@ class Person:
         self._page.get_by_role("button", name="Materialize all").click()
         self._page.get_by_text("Partition selection").wait_for()
 
-    def offered(self, choice: str) -> set[str]:
-        """The days that the launch dialog gives for "Failed", "Missing", "Failed and missing"."""
-        dialog = self._page.get_by_role("dialog")
-        dialog.get_by_role("button", name=choice, exact=True).click()
+    def offers(self, choice: str, *days: str) -> bool:
+        """Whether the launch dialog comes to give these days, perhaps with others, for "Failed",
+        "Missing" or "Failed and missing".
+
+        It knows of one asset before the other, and what it gives for a choice stays as it was when
+        the choice was made: so it is made again.
+        """
+        button = self._page.get_by_role("dialog").get_by_role("button", name=choice, exact=True)
+        deadline = time.monotonic() + _OFFER_TAKES
+        button.click()
+        while not (is_offered := self._offered().issuperset(days)) and time.monotonic() < deadline:
+            self._page.wait_for_timeout(_LOOK_AGAIN)
+            button.click()
         self._look(f"offered as {choice}")
-        return _days(self._selection().input_value())
+        return is_offered
 
     def launch(self, first: str, last: str) -> None:
         """Launch the days from first to last; one of them is a run, more are a backfill."""
@@ -147,6 +161,9 @@ class Person:
         self._page.goto(self._ui)
         self._page.get_by_role("link", name="Jobs").click()
         self._page.get_by_role("link", name=_JOB).click()
+
+    def _offered(self) -> set[str]:
+        return _days(self._selection().input_value())
 
     def _selection(self) -> Locator:
         return self._page.get_by_role("dialog").get_by_role("textbox").first

@@ -24,8 +24,8 @@ def test_the_run_its_partition_and_its_check_are_red(person: Person, trial: Tria
     assert person.partition_status() == "Failed"
     assert person.check_status() in {("Failed", "Failed"), ("Failed", "Execution failed")}
     person.open_launch_dialog()
-    assert day in person.offered("Failed and missing")
-    assert day in person.offered("Failed")
+    assert person.offers("Failed and missing", day)
+    assert person.offers("Failed", day)
 
 
 def test_a_backfill_fails_and_is_offered_again_until_it_succeeds(
@@ -37,11 +37,11 @@ def test_a_backfill_fails_and_is_offered_again_until_it_succeeds(
     person.launch(days[0], days[-1])
     assert person.backfill_ended() == "Failed"
     person.open_launch_dialog()
-    assert person.offered("Failed and missing").issuperset(days)
+    assert person.offers("Failed and missing", *days)
 
     before = trial.edits()
     trial.heal()
-    assert person.offered("Failed").issuperset(days)
+    assert person.offers("Failed", *days)
     person.launch_what_is_offered()
     assert person.backfill_ended() == "Succeeded"
     assert trial.edits() > before
