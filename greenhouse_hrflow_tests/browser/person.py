@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import shutil
 import time
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -20,9 +21,9 @@ _RUN_ENDED = re.compile(r"^(Success|Failure|Canceled)$")
 _BACKFILL_ENDED = re.compile(r"^(Succeeded|Failed|Canceled)$")
 _RUN_TAKES = 90_000.0
 """Milliseconds, on a machine that has other things to do: the daemon starts one when it looks."""
-_OFFER_TAKES = 60.0
-"""Seconds, on such a machine, until the launch dialog knows the partitions of both assets."""
-_LOOK_AGAIN = 250.0
+_READY_WITHIN = 60.0
+"""Seconds in which, on such a machine, a page has all that it asks for when it is opened."""
+_LOOK_AGAIN = 500.0
 """Milliseconds."""
 
 
@@ -48,10 +49,16 @@ class Person:
         """Choose the partition, leave the form as Dagster filled it in, and press the button."""
         dialog = self._page.get_by_role("dialog")
         field = dialog.get_by_placeholder("Partition")
-        field.click()
-        field.fill(day)
         # The list of suggestions is no part of the dialog.
-        self._page.get_by_text(day, exact=True).last.click()
+        suggestion = self._page.get_by_text(day, exact=True).last
+
+        def search() -> None:
+            field.click()
+            field.fill(day)
+
+        # The field is emptied when the page has learned the partitions.
+        self._do_until(search, suggestion.is_visible)
+        suggestion.click()
         dialog.get_by_text(f"partition: {day}").wait_for()
         dialog.get_by_text("No errors").wait_for()
         self._look("launchpad")
@@ -66,17 +73,10 @@ class Person:
 
     def offers(self, choice: str, *days: str) -> bool:
         """Whether the launch dialog comes to give these days, perhaps with others, for "Failed",
-        "Missing" or "Failed and missing".
-
-        It knows of one asset before the other, and what it gives for a choice stays as it was when
-        the choice was made: so it is made again.
-        """
+        "Missing" or "Failed and missing"."""
         button = self._page.get_by_role("dialog").get_by_role("button", name=choice, exact=True)
-        deadline = time.monotonic() + _OFFER_TAKES
-        button.click()
-        while not (is_offered := self._offered().issuperset(days)) and time.monotonic() < deadline:
-            self._page.wait_for_timeout(_LOOK_AGAIN)
-            button.click()
+        # It learns of one asset before the other, and what it gives stays as it was at the click.
+        is_offered = self._do_until(button.click, lambda: self._offered().issuperset(days))
         self._look(f"offered as {choice}")
         return is_offered
 
@@ -161,6 +161,18 @@ class Person:
         self._page.goto(self._ui)
         self._page.get_by_role("link", name="Jobs").click()
         self._page.get_by_role("link", name=_JOB).click()
+
+    def _do_until(self, act: Callable[[], object], is_seen: Callable[[], bool]) -> bool:
+        """Do it, and again as long as the page was not ready for it; whether it came to be seen."""
+        deadline = time.monotonic() + _READY_WITHIN
+        act()
+        while not is_seen():
+            if time.monotonic() > deadline:
+                return False
+            self._page.wait_for_timeout(_LOOK_AGAIN)
+            if not is_seen():
+                act()
+        return True
 
     def _offered(self) -> set[str]:
         return _days(self._selection().input_value())
