@@ -31,8 +31,8 @@ EDIT_WITHIN = 30.0
 """Seconds between reading a profile and writing it; after that it is read again."""
 
 _LISTED_FOR = 5.0
-"""Seconds for which listed profiles are to wait for their edit. What a recruiter edits meanwhile is
-overwritten, so that no more are read ahead than the push needs to be kept busy."""
+"""Seconds that a listed profile should wait for its edit at most, as far as the first requests tell
+how long edits take. What a recruiter edits meanwhile is overwritten, so few are listed ahead."""
 
 FEWEST = 100
 """For fewer candidates no page is asked for: it could not save what it costs."""
@@ -220,6 +220,7 @@ def choose_reading(client: HrFlowClient, references: Sequence[str]) -> Reading:
         return Reading(None, f"each by itself: {type(error).__name__} when the list was asked for")
     if not first.size:
         return Reading(None, "each by itself: the list shows no profile")
+    # So many are edited in that time: no more are listed ahead.
     in_time = max(1, int(_LISTED_FOR / alone))
     size = min(first.size, in_time)
     at_once = max(1, min(_PAGES_AT_ONCE, client.workers, min(_PROFILES_AT_ONCE, in_time) // size))
