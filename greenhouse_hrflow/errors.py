@@ -14,7 +14,8 @@
     ├── TransientError          asking again later may help
     │   ├── ApiUnavailable      no usable answer
     │   │   └── EditUnanswered  the same to an edit, which may have been made or not
-    │   └── RateLimited         the API asks to wait longer than we may
+    │   ├── RateLimited         the API asks to wait longer than we may
+    │   └── StorageUnavailable  the storage does not take what must be written down
     └── CandidateError          one candidate's fault: it costs that candidate and no other
         ├── ProfileMissing      the HrFlow source holds no such profile
         └── ProfileRejected     HrFlow, the format or a logic refuses it for good
@@ -105,6 +106,10 @@ class EditUnanswered(ApiUnavailable):
 
 class RateLimited(TransientError):
     """A 429 whose wait is longer than the cap on waiting."""
+
+
+class StorageUnavailable(TransientError):
+    """The storage does not take, or does not give back, what must be written down."""
 
 
 class CandidateError(GreenhouseHrflowError):

@@ -1,4 +1,5 @@
-"""The workflow: every parameter of one sync, checked, as one immutable object; and its cadence.
+"""The workflow: every parameter of one sync, checked, as one immutable object; its cadence; and the
+limits from where on somebody should look.
 
 Everything hangs on them, so that several can live side by side; nothing is asked or built here.
 """
@@ -133,6 +134,35 @@ class Cadence:
     def retries(self) -> RetryTimes:
         """When a candidate that did not reach HrFlow is tried again."""
         return RetryTimes(self.first_retry, self.last_retry, timedelta(days=self.retry_days))
+
+
+@dataclass(frozen=True)
+class Limits:
+    """From where on somebody should look: what the asset checks compare with.
+
+    Attributes:
+        rejected: more rejected candidates than this are an error; any are a warning.
+        failed: more candidates than this, for whom HrFlow keeps failing, are an error.
+        missing: more missing profiles than this are an error; None for never.
+        fresh_within: how old the moment may be up to which all changes are in HrFlow.
+
+    Raises:
+        ConfigurationError: a limit is below zero, or no number.
+    """
+
+    rejected: int = 100
+    failed: int = 10
+    missing: int | None = None
+    fresh_within: timedelta = timedelta(hours=2)
+
+    def __post_init__(self) -> None:
+        for name in ("rejected", "failed", "missing"):
+            value = getattr(self, name)
+            is_number = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+            if not is_number and not (name == "missing" and value is None):
+                raise ConfigurationError(f"{name} of Limits must be a whole number, 0 or more.")
+        if self.fresh_within <= timedelta():
+            raise ConfigurationError("fresh_within of Limits must be longer than nothing.")
 
 
 def _identifier(workflow_id: object) -> str:

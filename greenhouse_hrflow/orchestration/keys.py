@@ -71,6 +71,16 @@ PROFILES_READ = "profiles_read"
 
 NONE_REJECTED_CHECK = "no_candidate_is_rejected"
 PROFILES_FOUND_CHECK = "profiles_are_found"
+NONE_FAILING_CHECK = "no_candidate_keeps_failing"
+NONE_MISSING_CHECK = "few_profiles_are_missing"
+"""Checks of the profiles that a push keeps."""
+
+FRESH_CHECK = "changes_have_arrived"
+"""The check of the profiles that the sensor keeps."""
+
+INSIDE_WINDOW_CHECK = "every_candidate_is_in_its_window"
+NONE_TWICE_CHECK = "no_candidate_is_there_twice"
+"""Checks of the candidates."""
 
 PARTITION_COLUMN = "partition_key"
 """The column that says which partition a row belongs to; it is not stored."""

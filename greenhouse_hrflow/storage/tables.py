@@ -7,10 +7,10 @@ Which tables there are is decided by those who read and write them; where they l
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import uuid4
 
 import pandas as pd
@@ -70,10 +70,48 @@ class TableStore:
         path = self.path(table, partition_key)
         content = to_arrow(frame)
         if path.protocol in LOCAL:
-            _replace_local(Path(path.path), content)
+            _replace_local(
+                Path(path.path), lambda file: pq.write_table(content, file, compression="zstd")
+            )
+        else:
+            _replace_remote(path, to_parquet(content))
+        return path
+
+    def write_file(self, place: tuple[str, ...], content: bytes) -> None:
+        """Put a file in the place of a former one; a crash leaves that whole."""
+        path = self._base.joinpath(*place)
+        if path.protocol in LOCAL:
+            _replace_local(Path(path.path), lambda file: file.write(content))
         else:
             _replace_remote(path, content)
-        return path
+
+    def read_file(self, place: tuple[str, ...]) -> bytes | None:
+        """The whole of a file; None where there is none."""
+        path = self._base.joinpath(*place)
+        try:
+            # Whole and at once: a file that is read in pieces may be replaced between two.
+            return path.fs.cat_file(path.path)
+        except FileNotFoundError:
+            return None
+
+    def names_in(self, folder: tuple[str, ...]) -> list[str]:
+        """What lies in a folder, sorted; nothing where there is none."""
+        path = self._base.joinpath(*folder)
+        # What another machine wrote since is not in a listing that this process remembers.
+        path.fs.invalidate_cache()
+        try:
+            listed: list[str] = path.fs.ls(path.path, detail=False)
+        except FileNotFoundError:
+            return []
+        names = sorted(name.rstrip("/").rpartition("/")[2] for name in listed)
+        # A file that is being written has a name that begins with a dot.
+        return [name for name in names if name and not name.startswith(".")]
+
+    def remove(self, folder: tuple[str, ...]) -> None:
+        """Take a folder away with all that lies in it."""
+        path = self._base.joinpath(*folder)
+        if path.fs.exists(path.path):
+            path.fs.rm(path.path, recursive=True)
 
     def written_since(self, table: tuple[str, ...], moment: float) -> Iterator[str]:
         """The partitions of a table that were written at this epoch second or later."""
@@ -90,13 +128,8 @@ class TableStore:
                 yield partition_key
 
     def _content(self, table: tuple[str, ...], partition_key: str) -> pa.Table | None:
-        path = self.path(table, partition_key)
-        try:
-            # Whole and at once: a file that is read in pieces may be replaced between two.
-            content = path.fs.cat_file(path.path)
-        except FileNotFoundError:
-            return None
-        return _table_in(pa.BufferReader(content))
+        content = self.read_file((*table, partition_key, f"{table[-1]}.parquet"))
+        return None if content is None else _table_in(pa.BufferReader(content))
 
 
 def together(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -137,12 +170,24 @@ def _table_in(content: pa.BufferReader) -> pa.Table:
     return pa.Table.from_batches(batches, schema=file.schema_arrow)
 
 
-def _replace_local(path: Path, content: pa.Table) -> None:
+def to_parquet(content: pa.Table, **options: Any) -> bytes:
+    """A table as the content of a Parquet file."""
+    made = pa.BufferOutputStream()
+    pq.write_table(content, made, compression="zstd", **options)
+    return made.getvalue().to_pybytes()
+
+
+def from_parquet(content: bytes) -> pa.Table:
+    """The table that `to_parquet` gave."""
+    return _table_in(pa.BufferReader(content))
+
+
+def _replace_local(path: Path, write: Callable[[BinaryIO], object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
         with beside.open("wb") as file:
-            pq.write_table(content, file, compression="zstd")
+            write(file)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
@@ -150,14 +195,12 @@ def _replace_local(path: Path, content: pa.Table) -> None:
         beside.unlink(missing_ok=True)
 
 
-def _replace_remote(path: UPath, content: pa.Table) -> None:
+def _replace_remote(path: UPath, content: bytes) -> None:
     """Object stores show an upload when it is complete; a write through a file object is shown
     even when it broke off in the middle, so the whole file is made first."""
-    made = pa.BufferOutputStream()
-    pq.write_table(content, made, compression="zstd")
     if path.protocol in FOLDERS:
         path.fs.makedirs(path.parent.path, exist_ok=True)
-    path.fs.pipe_file(path.path, made.getvalue().to_pybytes())
+    path.fs.pipe_file(path.path, content)
 
 
 def _written_at(info: Mapping[str, Any]) -> float | None:
