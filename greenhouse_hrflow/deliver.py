@@ -8,12 +8,15 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from greenhouse_hrflow.edit_record import EditRecord
 from greenhouse_hrflow.errors import FunctionsFailed, GreenhouseHrflowError
 from greenhouse_hrflow.failure_thresholds import fault_of_functions
 from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
 from greenhouse_hrflow.hrflow.candidate_push import PushSettings
 from greenhouse_hrflow.hrflow.client import HrFlowClient
+from greenhouse_hrflow.hrflow.noted_edits import was_made
 from greenhouse_hrflow.hrflow.push import ProfilePush, PushResult
 from greenhouse_hrflow.profiles.history import History
 from greenhouse_hrflow.profiles.transform import FormattedCandidate, Transformation, transform
@@ -28,6 +31,7 @@ from greenhouse_hrflow.run_result import (
     reason_of_most,
     status_of,
 )
+from greenhouse_hrflow.storage.edit_journal import EditJournal
 from greenhouse_hrflow.workflow import Workflow
 
 REASONS_LOGGED = 20
@@ -44,6 +48,7 @@ class Delivery:
         fault: what failed the run as a whole; None where it may be called done.
         none_found: HrFlow holds a profile of not a single candidate, of ten or more.
         reading: how the stored profiles were read and why, in words for a person.
+        recovered: edits of runs before, which ended without writing them down.
     """
 
     report: Report
@@ -51,6 +56,7 @@ class Delivery:
     fault: GreenhouseHrflowError | None = None
     none_found: bool = False
     reading: str = ""
+    recovered: Sequence[EditRecord] = ()
 
     @property
     def result(self) -> RunResult:
@@ -70,9 +76,14 @@ def deliver(
     *,
     run_id: str,
     history: History | None = None,
+    journal: EditJournal | None = None,
     log: logging.Logger,
 ) -> Delivery:
-    """Bring candidates to HrFlow as the workflow says. No fault of a candidate is raised."""
+    """Bring candidates to HrFlow as the workflow says. No fault of a candidate is raised.
+
+    Args:
+        journal: where each edit is written down, and what former runs left there is settled.
+    """
     how = Transformation(
         workflow.last_applied_id,
         workflow.logics,
@@ -84,11 +95,16 @@ def deliver(
     for name, count in sorted(transformed.left_out.items()):
         log.info("%d profiles were given %r, which is never edited", count, name)
     _log_reasons(transformed.settled, log)
-    pushed = _push(transformed.to_push, workflow, client, run_id, history, log)
+    # Before anything is edited: what a killed run has written must be seen as it left it.
+    look = partial(was_made, client, workflow.last_applied_id)
+    recovered = journal.recover(look) if journal else []
+    pushed = _push(transformed.to_push, workflow, client, run_id, history, log, journal)
     report = Report([*transformed.settled, *pushed.report.rows])
     # A format that fails for most costs the run its success, and not those that it suits.
     fault = pushed.fault or fault_of_functions(transformed.settled, len(pushed.report.rows))
-    delivery = Delivery(report, count_events(report), fault, pushed.none_found, pushed.reading)
+    delivery = Delivery(
+        report, count_events(report), fault, pushed.none_found, pushed.reading, recovered
+    )
     _log_reasons(pushed.report.rows, log)
     _log_outcomes(report, log)
     if transformed.to_push and fault is None and workflow.persist:
@@ -103,11 +119,20 @@ def _push(
     run_id: str,
     history: History | None,
     log: logging.Logger,
+    journal: EditJournal | None,
 ) -> PushResult:
     settings = PushSettings(
-        workflow.last_applied_id, workflow.push_parameters.fields, run_id, workflow.persist
+        workflow.last_applied_id,
+        workflow.push_parameters.fields,
+        run_id,
+        workflow.persist,
+        journal=journal,
     )
-    return ProfilePush(client, settings, history=history, log=log).run(candidates)
+    result = ProfilePush(client, settings, history=history, log=log).run(candidates)
+    # Not where that is interrupted: the next push finds what was made in the journal.
+    if journal is not None:
+        journal.finish()
+    return result
 
 
 def _call_back(

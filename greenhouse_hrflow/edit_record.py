@@ -5,9 +5,10 @@ The edit itself is made in `hrflow`; where its record lies is told in `storage.e
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from greenhouse_hrflow.read_version import ReadVersion
 
@@ -36,6 +37,12 @@ class EditRecord:
     read_at: datetime
     changed_at: datetime
 
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> EditRecord:
+        """The record that a stored row holds."""
+        values: dict[str, Any] = {**row, "fields": tuple(row["fields"])}
+        return cls(**values)
+
     @property
     def version(self) -> ReadVersion:
         """The read of the candidate that it was written from."""
@@ -48,7 +55,14 @@ class EditRecord:
 
 
 class Journal(Protocol):
-    """Where a push writes down each edit before it sends it, so that none is forgotten."""
+    """Where a push writes down each edit before it sends it, so that none is forgotten.
+
+    Attributes:
+        workflow_id: whose edits these are.
+    """
+
+    @property
+    def workflow_id(self) -> str: ...
 
     def note(self, edit: EditRecord) -> None:
         """Write an edit down that is about to be sent; when this returns, a kill forgets nothing.

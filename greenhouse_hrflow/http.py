@@ -40,6 +40,19 @@ LAST_ANSWERS = 50
 
 
 @dataclass(frozen=True)
+class Effort:
+    """What a session has asked of its API.
+
+    Attributes:
+        requests: how many were sent, each try counted.
+        seconds_waited: for how long threads were held back for a rate limit's sake, all together.
+    """
+
+    requests: int = 0
+    seconds_waited: float = 0.0
+
+
+@dataclass(frozen=True)
 class Answer:
     """A usable answer: any status but 408, 429 and 5xx.
 
@@ -139,14 +152,9 @@ class HttpSession:
         return any(self._last_usable)
 
     @property
-    def requests_sent(self) -> int:
-        """How many requests were sent, each try counted."""
-        return self._limiter.requests_sent
-
-    @property
-    def seconds_waited(self) -> float:
-        """Seconds that threads were held back before sending, for the rate limit's sake."""
-        return self._limiter.seconds_waited
+    def effort(self) -> Effort:
+        """What was asked so far."""
+        return Effort(self._limiter.requests_sent, self._limiter.seconds_waited)
 
     @property
     def is_down(self) -> bool:

@@ -6,8 +6,8 @@ How it is stored is told in `storage.report_table`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
@@ -54,6 +54,20 @@ LONGEST_DETAIL = 500
 
 
 @dataclass(frozen=True, slots=True)
+class LastEdit:
+    """The last edit of a candidate's profile.
+
+    Attributes:
+        edited_at: when it was sent, by our clock.
+        fields: the names of the fields that it changed.
+    """
+
+    edited_at: datetime
+    run_id: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReportRow:
     """What became of one candidate.
 
@@ -64,6 +78,7 @@ class ReportRow:
         changed_fields: names of the fields that were (or would be) edited.
         attempts: how many runs in a row HrFlow has now failed for it; 0 where it answered.
         fingerprint: of the formatted profile and of all else that decides how it is merged.
+        last_edit: this push's edit, or the last one before it, as far as it is known.
     """
 
     candidate_id: int
@@ -79,9 +94,24 @@ class ReportRow:
     changed_fields: tuple[str, ...] = ()
     attempts: int = 0
     fingerprint: str | None = None
+    last_edit: LastEdit | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "detail", self.detail[:LONGEST_DETAIL] if self.detail else None)
+
+
+def with_last_edits(rows: Iterable[ReportRow], known: Mapping[int, LastEdit]) -> list[ReportRow]:
+    """The rows, with what is known of earlier edits where this push made none.
+
+    Args:
+        known: by candidate id.
+    """
+    return [
+        replace(row, last_edit=known[row.candidate_id])
+        if row.last_edit is None and row.candidate_id in known
+        else row
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
 from greenhouse_hrflow.hrflow.push_parameters import PushParameters
 from greenhouse_hrflow.profiles.default_format import format_candidate
 from greenhouse_hrflow.profiles.transform import Format, Logic
-from greenhouse_hrflow.storage.ledger import RetryTimes
+from greenhouse_hrflow.storage.ledger_entry import RetryTimes
 
 DEFAULT_WORKFLOW_ID = "update_profiles_in_hrflow"
 

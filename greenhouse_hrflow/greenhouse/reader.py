@@ -15,7 +15,7 @@ from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
 from greenhouse_hrflow.greenhouse.v1.reader import HarvestV1Reader
 from greenhouse_hrflow.greenhouse.v3.reader import HarvestV3Reader
 from greenhouse_hrflow.greenhouse.v3.together import CONNECTIONS
-from greenhouse_hrflow.http import HttpSession
+from greenhouse_hrflow.http import Effort, HttpSession
 from greenhouse_hrflow.rate_limiter import AnnouncedLimit
 from greenhouse_hrflow.windows import UpdateWindow
 
@@ -55,6 +55,11 @@ class CandidateReader(Protocol):
         One request a list, so that a sensor's tick is cheap. v1 has one list; v3 has one and the
         child lists.
         """
+        ...
+
+    @property
+    def effort(self) -> Effort:
+        """What was asked of Greenhouse so far."""
         ...
 
     def close(self) -> None:

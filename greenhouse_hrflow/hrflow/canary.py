@@ -58,6 +58,10 @@ class CanaryGuard:
                     return self._make_canary(edit, deadline)
         return self._send(edit, deadline)
 
+    def awaits(self, edit: Edit) -> bool:
+        """Whether this is a canary edit that is still to be read back."""
+        return self._unverified is edit
+
     def verify(self) -> None:
         """Read back a canary edit that may have been made although its answer was lost.
 

@@ -11,11 +11,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from urllib3.util import Retry
 
 from greenhouse_hrflow import clock
+from greenhouse_hrflow.edit_record import EditRecord, Journal
 from greenhouse_hrflow.errors import (
     ApiUnavailable,
     CandidateError,
@@ -25,13 +26,14 @@ from greenhouse_hrflow.errors import (
 )
 from greenhouse_hrflow.hrflow.canary import CanaryGuard
 from greenhouse_hrflow.hrflow.client import HrFlowClient
+from greenhouse_hrflow.hrflow.noted_edits import NotedEdits
 from greenhouse_hrflow.hrflow.stored_profiles import StoredProfile, Sweep, read_alone
 from greenhouse_hrflow.profiles.edit_plan import Edit, NoEdit, plan_edit
 from greenhouse_hrflow.profiles.history import History
 from greenhouse_hrflow.profiles.last_applied import find_last_applied
 from greenhouse_hrflow.profiles.normalize import JsonObject
 from greenhouse_hrflow.profiles.transform import FormattedCandidate
-from greenhouse_hrflow.report import Outcome, ReportRow
+from greenhouse_hrflow.report import LastEdit, Outcome, ReportRow
 from greenhouse_hrflow.retry import Retrying
 
 _RETRIES = Retry(total=4, backoff_factor=0.5, backoff_max=30.0, backoff_jitter=0.5)
@@ -48,6 +50,7 @@ class PushSettings:
         persist: False plans the edits and makes none.
         retries: how often one profile is read, planned and edited again after an edit without an
             answer, and with which waits.
+        journal: where each edit is written down before it is sent; None for nowhere.
     """
 
     workflow_id: str
@@ -55,6 +58,7 @@ class PushSettings:
     run_id: str
     persist: bool = True
     retries: Retry = _RETRIES
+    journal: Journal | None = None
 
 
 class CandidatePush:
@@ -75,6 +79,7 @@ class CandidatePush:
         self.fault: GreenhouseHrflowError | None = None
         self.stopped = threading.Event()
         self._guard = CanaryGuard(client, self.stopped)
+        self._edits = NotedEdits(settings.journal, settings.run_id, settings.workflow_id)
 
     def stop(self, fault: GreenhouseHrflowError) -> None:
         """End the push for a fault of the whole; of several, the first counts."""
@@ -141,9 +146,10 @@ class CandidatePush:
             self._guard.verify()
         while not self.stopped.is_set():
             stored = self._read(candidate, attempt)
+            self._edits.settle_by(attempt.noted, stored.profile)
             plan = self._plan(stored.profile, candidate)
             if isinstance(plan, NoEdit):
-                return self._row_without_edit(candidate, plan, stored.profile, attempt.unanswered)
+                return self._row_without_edit(candidate, plan, stored.profile, attempt)
             if not self._settings.persist:
                 outcome = Outcome.WOULD_UPDATE
                 return self._row(candidate, outcome, plan.reason, stored.profile, plan.fields)
@@ -155,11 +161,10 @@ class CandidatePush:
                         return self._read_and_edit(candidate, attempt)
             # Noted before it is sent: `_send` leaves by an exception where the answer is lost.
             attempt.unanswered = plan
-            if self._send(plan, stored.edit_until):
+            attempt.noted = self._edits.note(plan, candidate.version)
+            if self._send(plan, stored.edit_until, attempt):
                 attempt.note_edit(plan)
-                return self._row(
-                    candidate, Outcome.UPDATED, plan.reason, stored.profile, plan.fields
-                )
+                return self._updated_row(candidate, plan, stored.profile, attempt)
             attempt.unanswered = None
         return self._row(candidate, Outcome.FAILED, "not_finished_the_run_had_ended")
 
@@ -187,9 +192,14 @@ class CandidatePush:
             stored, candidate, workflow_id=settings.workflow_id, fields=settings.fields
         )
 
-    def _send(self, edit: Edit, deadline: float) -> bool:
+    def _send(self, edit: Edit, deadline: float, attempt: _Attempt) -> bool:
         try:
-            return self._guard.make(edit, deadline)
+            is_made = self._guard.make(edit, deadline)
+        except CandidateError:
+            # Refused; unless it was made, and what was refused is to read it back.
+            if not self._guard.awaits(edit):
+                self._edits.settle(attempt.noted, made=False)
+            raise
         except ApiUnavailable as failure:
             # Before a retry waits: while the API is down, it would wait for nothing.
             if self._client.is_down:
@@ -197,19 +207,27 @@ class CandidatePush:
             # A canary edit may be answered and its read-back not. The next attempt is the same as
             # after a lost answer: read the profile, and see whether anything is left to write.
             raise EditUnanswered(failure.message, failure.retry_after) from None
+        self._edits.settle(attempt.noted, made=is_made)
+        return is_made
 
     def _row_without_edit(
         self,
         candidate: FormattedCandidate,
         plan: NoEdit,
         stored: JsonObject,
-        unanswered: Edit | None,
+        attempt: _Attempt,
     ) -> ReportRow:
-        if plan.outcome is Outcome.UNCHANGED and unanswered is not None:
+        if plan.outcome is Outcome.UNCHANGED and attempt.unanswered is not None:
             # The edit without an answer was made: nothing is left to write.
-            fields = unanswered.fields
-            return self._row(candidate, Outcome.UPDATED, plan.reason, stored, fields)
+            return self._updated_row(candidate, attempt.unanswered, stored, attempt)
         return self._row(candidate, plan.outcome, plan.reason, stored)
+
+    def _updated_row(
+        self, candidate: FormattedCandidate, edit: Edit, stored: JsonObject, attempt: _Attempt
+    ) -> ReportRow:
+        row = self._row(candidate, Outcome.UPDATED, edit.reason, stored, edit.fields)
+        edited_at = attempt.noted.edited_at if attempt.noted else row.pushed_at
+        return replace(row, last_edit=LastEdit(edited_at, row.run_id, row.changed_fields))
 
     def _row(
         self,
@@ -247,11 +265,13 @@ class _Attempt:
     Attributes:
         listed: the profile as the sweep showed it.
         unanswered: an edit whose answer did not come.
+        noted: the last edit that was sent, as it stands in the journal.
     """
 
     sweep: Sweep | None
     listed: StoredProfile | None
     unanswered: Edit | None = None
+    noted: EditRecord | None = None
     _is_taken: bool = False
     _is_compared: bool = False
 

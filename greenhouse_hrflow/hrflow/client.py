@@ -27,7 +27,7 @@ from greenhouse_hrflow.errors import (
 )
 from greenhouse_hrflow.hrflow.refusal import code_of, message_of, refuse
 from greenhouse_hrflow.hrflow.settings import HrFlowSettings
-from greenhouse_hrflow.http import Answer, HttpSession
+from greenhouse_hrflow.http import Answer, Effort, HttpSession
 from greenhouse_hrflow.profiles.normalize import JsonObject
 
 
@@ -101,6 +101,11 @@ class HrFlowClient:
     def has_answered(self) -> bool:
         """Whether any of the last answers was usable."""
         return self._http.has_answered
+
+    @property
+    def effort(self) -> Effort:
+        """What was asked of HrFlow so far."""
+        return self._http.effort
 
     def get_profile(self, reference: str) -> JsonObject:
         """Read the whole profile with this reference: GET /profile/indexing.

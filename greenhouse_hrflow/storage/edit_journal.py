@@ -61,6 +61,7 @@ class EditJournal:
         log: logging.Logger,
     ) -> None:
         self._tables = tables
+        self.workflow_id = workflow_id
         self._folder = (UNFINISHED_EDITS, workflow_id)
         self._run_id = run_id
         self._is_over = is_over
@@ -199,4 +200,4 @@ def _plain(edit: EditRecord) -> dict[str, Any]:
 
 def _edit(plain: Mapping[str, Any]) -> EditRecord:
     moments = {name: datetime.fromisoformat(plain[name]) for name in _MOMENTS}
-    return EditRecord(**{**plain, **moments, "fields": tuple(plain["fields"])})
+    return EditRecord.of({**plain, **moments})

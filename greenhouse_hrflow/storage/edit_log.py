@@ -6,10 +6,9 @@ One file a run, in a folder for the day on which it was written: `edit_log/day=2
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
 
 import pyarrow as pa
 
@@ -65,17 +64,13 @@ class EditLog:
 
     def _read(self, day: str, run_id: str) -> list[EditRecord]:
         content = self._tables.read_file(place_of(day, run_id))
-        return [] if content is None else edit_records(from_parquet(content).to_pylist())
+        rows = [] if content is None else from_parquet(content).to_pylist()
+        return [EditRecord.of(row) for row in rows]
 
 
 def place_of(day: str, run_id: str) -> tuple[str, ...]:
     """Where what a run wrote down on a day lies."""
     return EDIT_LOG, f"day={day}", f"{run_id}.parquet"
-
-
-def edit_records(rows: Iterable[Mapping[str, Any]]) -> list[EditRecord]:
-    """Rows of `EDIT_SCHEMA` as records."""
-    return [EditRecord(**{**row, "fields": tuple(row["fields"])}) for row in rows]
 
 
 def _days(first: datetime, last: datetime) -> Sequence[str]:

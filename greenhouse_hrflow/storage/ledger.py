@@ -10,34 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta, timezone
+from dataclasses import asdict
+from datetime import datetime, timezone
 from itertools import chain
 
 import pyarrow as pa
 
 from greenhouse_hrflow.clock import WRONG_CLOCK_APART
 from greenhouse_hrflow.profiles.history import History
-from greenhouse_hrflow.read_version import ReadVersion
-from greenhouse_hrflow.report import COMPARED, Outcome, ReportRow
-from greenhouse_hrflow.retry import growing_wait
+from greenhouse_hrflow.report import COMPARED, LastEdit, Outcome, ReportRow
+from greenhouse_hrflow.storage.ledger_entry import LEDGER_SCHEMA, Entry, RetryTimes
 from greenhouse_hrflow.storage.tables import MOMENT, TableStore, frame_of
 
-_SCHEMA = pa.schema(
-    [
-        pa.field("reference", pa.string()),
-        pa.field("candidate_id", pa.int64()),
-        pa.field("table_partition", pa.string()),
-        pa.field("pushed_at", MOMENT),
-        pa.field("unsettled_since", MOMENT),
-        pa.field("attempts", pa.int64()),
-        pa.field("compared_read_at", MOMENT),
-        pa.field("compared_changed_at", MOMENT),
-        pa.field("due_at", MOMENT),
-        pa.field("written_read_at", MOMENT),
-        pa.field("written_changed_at", MOMENT),
-    ]
-)
 _PENDING_SCHEMA = pa.schema(
     [
         pa.field("reference", pa.string()),
@@ -48,82 +32,6 @@ _PENDING_SCHEMA = pa.schema(
 _PENDING = "pending"
 
 _FILES_AT_ONCE = 8
-
-
-@dataclass(frozen=True)
-class RetryTimes:
-    """When a candidate that did not reach HrFlow is tried again.
-
-    Attributes:
-        first: how long after its first failure; the wait doubles with each failure in a row.
-        longest: the longest of these waits, and that of a candidate whose profile is missing.
-        given_up_after: for how long it is tried.
-    """
-
-    first: timedelta = timedelta(minutes=1)
-    longest: timedelta = timedelta(hours=1)
-    given_up_after: timedelta = timedelta(days=7)
-
-    def wait(self, row: ReportRow) -> timedelta:
-        """How long until the next try of a candidate that failed or was missing."""
-        if row.outcome is Outcome.MISSING:
-            return self.longest
-        return growing_wait(self.first, self.longest, row.attempts)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What is known of one reference.
-
-    Attributes:
-        table_partition: the partition of `greenhouse_candidates` that the candidate was read in.
-        unsettled_since: since when its pushes have ended as failed or missing, by our clock.
-        attempts: in how many runs in a row HrFlow has failed for it.
-        compared_read_at, compared_changed_at: the latest read that was compared or written.
-        due_at: when it is to be tried again, by our clock; None where it is settled, and in
-            ledgers of version 0.1.0.
-        written_read_at, written_changed_at: the latest read that was written; None in ledgers of
-            version 0.1.0.
-    """
-
-    reference: str
-    candidate_id: int
-    table_partition: str
-    pushed_at: datetime
-    unsettled_since: datetime | None
-    attempts: int
-    compared_read_at: datetime | None
-    compared_changed_at: datetime | None
-    due_at: datetime | None = None
-    written_read_at: datetime | None = None
-    written_changed_at: datetime | None = None
-
-    @property
-    def compared(self) -> ReadVersion | None:
-        """The latest read that was compared or written; None where none ever was."""
-        return _version(self.compared_read_at, self.compared_changed_at)
-
-    @property
-    def written(self) -> ReadVersion | None:
-        """The latest read that was written; None where none ever was."""
-        return _version(self.written_read_at, self.written_changed_at)
-
-    def joined(self, other: Entry) -> Entry:
-        """What both know: the later push's outcome, and the later of the compared reads."""
-        first, last = sorted((self, other), key=lambda entry: entry.pushed_at)
-        if last.unsettled_since and first.unsettled_since:
-            since = min(first.unsettled_since, last.unsettled_since)
-            last = replace(last, unsettled_since=since)
-        # The later push may have compared an earlier read: an old partition that was done again.
-        compared = _later(self.compared, other.compared)
-        written = _later(self.written, other.written)
-        return replace(
-            last,
-            compared_read_at=compared and compared.read_at,
-            compared_changed_at=compared and compared.changed_at,
-            written_read_at=written and written.read_at,
-            written_changed_at=written and written.changed_at,
-        )
 
 
 class Ledger:
@@ -152,6 +60,12 @@ class Ledger:
             written={e.reference: e.written for e in entries if e.written is not None},
             attempts={entry.reference: entry.attempts for entry in entries if entry.attempts},
         )
+
+    def last_edits(self, since: datetime) -> dict[int, LastEdit]:
+        """The last edit of each candidate that pushes know of which `history` knows, by id."""
+        entries = self._load(since).values()
+        edits = ((entry.candidate_id, entry.last_edit) for entry in entries)
+        return {candidate_id: edit for candidate_id, edit in edits if edit is not None}
 
     def due_retries(self, now: datetime, most: int) -> list[Entry]:
         """The references whose last push ended as failed or missing, and that a run should try
@@ -231,7 +145,7 @@ class Ledger:
         self._tables.write(
             self._table,
             partition_key,
-            frame_of([asdict(entry) for entry in known.values()], _SCHEMA),
+            frame_of([asdict(entry) for entry in known.values()], LEDGER_SCHEMA),
         )
         for reference, entry in known.items():
             self._known[reference] = _join(self._known, entry)
@@ -257,6 +171,7 @@ class Ledger:
         compared = row.outcome in COMPARED
         written = row.outcome is Outcome.UPDATED
         unsettled = row.outcome in (Outcome.FAILED, Outcome.MISSING)
+        edit = row.last_edit
         return Entry(
             reference=reference,
             candidate_id=row.candidate_id,
@@ -269,17 +184,10 @@ class Ledger:
             due_at=row.pushed_at + self._retries.wait(row) if unsettled else None,
             written_read_at=row.read_at if written else None,
             written_changed_at=row.changed_at if written else None,
+            edited_at=edit.edited_at if edit else None,
+            edit_run_id=edit.run_id if edit else None,
+            edited_fields=edit.fields if edit else None,
         )
-
-
-def _version(read_at: datetime | None, changed_at: datetime | None) -> ReadVersion | None:
-    if read_at is None or changed_at is None:
-        return None
-    return ReadVersion(read_at, changed_at).believed()
-
-
-def _later(one: ReadVersion | None, other: ReadVersion | None) -> ReadVersion | None:
-    return max((read for read in (one, other) if read is not None), default=None)
 
 
 def _due_at(entry: Entry) -> datetime:

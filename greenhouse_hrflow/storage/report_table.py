@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from greenhouse_hrflow.profiles.history import Reported
 from greenhouse_hrflow.read_version import ReadVersion
-from greenhouse_hrflow.report import COMPARED, ReportRow
+from greenhouse_hrflow.report import COMPARED, LastEdit, ReportRow
 from greenhouse_hrflow.storage.tables import MOMENT, frame_of, to_arrow, together
 
 REPORT_SCHEMA = pa.schema(
@@ -29,12 +29,18 @@ REPORT_SCHEMA = pa.schema(
         pa.field("changed_fields", pa.list_(pa.string())),
         pa.field("attempts", pa.int64()),
         pa.field("fingerprint", pa.string()),
+        pa.field("last_edited_at", MOMENT),
+        pa.field("last_edit_run_id", pa.string()),
+        pa.field("last_edit_fields", pa.list_(pa.string())),
     ]
 )
-"""A row a candidate, with the fields of `ReportRow`."""
+"""A row a candidate, with the fields of `ReportRow` and of its `LastEdit`."""
 
 _REPORTED = ["reference", "fingerprint", "read_at", "changed_at", "reason", "profile_key"]
 _OF_HELD = ["candidate_id", "outcome", "pushed_at", *_REPORTED]
+
+_COLUMNS_OF_ROW = [field.name for field in fields(ReportRow) if field.name != "last_edit"]
+_LAST_EDIT = ["last_edited_at", "last_edit_run_id", "last_edit_fields"]
 
 _OUTCOMES_OF_BEFORE = {"gone": "anonymised"}
 """Words of version 0.1.0, as they are called now."""
@@ -79,8 +85,28 @@ def reported_profiles(rows: pd.DataFrame) -> dict[str, Reported]:
     }
 
 
+def last_edits(reports: Iterable[pd.DataFrame]) -> dict[int, LastEdit]:
+    """The last edit of each candidate that these reports know of, by candidate id."""
+    known: dict[int, LastEdit] = {}
+    for report in reports:
+        # A report of version 0.1.0 tells of the edits of its own run alone.
+        has_columns = set(_LAST_EDIT) <= set(report.columns)
+        names = _LAST_EDIT if has_columns else ["pushed_at", "run_id", "changed_fields"]
+        is_edit = report[names[0]].notna() if has_columns else report["outcome"] == "updated"
+        rows = to_arrow(report.loc[is_edit, ["candidate_id", *names]]).to_pydict()
+        for candidate_id, *edit in zip(*rows.values(), strict=True):
+            found = LastEdit(edit[0], edit[1], tuple(edit[2] or ()))
+            before = known.get(candidate_id)
+            if before is None or before.edited_at < found.edited_at:
+                known[candidate_id] = found
+    return known
+
+
 def _stored(row: ReportRow) -> dict[str, Any]:
-    columns = {field.name: getattr(row, field.name) for field in fields(row)}
+    columns = {name: getattr(row, name) for name in _COLUMNS_OF_ROW}
+    edit = row.last_edit
+    if edit is not None:
+        columns |= dict(zip(_LAST_EDIT, (edit.edited_at, edit.run_id, [*edit.fields]), strict=True))
     columns |= {name: _storable(columns[name]) for name in ("reason", "detail")}
     return columns | {"outcome": row.outcome.value, "changed_fields": list(row.changed_fields)}
 

@@ -90,9 +90,10 @@ class TableStore:
         path = self._base.joinpath(*place)
         try:
             # Whole and at once: a file that is read in pieces may be replaced between two.
-            return path.fs.cat_file(path.path)
+            content: Any = path.fs.cat_file(path.path)
         except FileNotFoundError:
             return None
+        return content
 
     def names_in(self, folder: tuple[str, ...]) -> list[str]:
         """What lies in a folder, sorted; nothing where there is none."""

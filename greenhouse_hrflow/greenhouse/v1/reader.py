@@ -22,7 +22,7 @@ from greenhouse_hrflow.greenhouse.v1.pages import (
     HarvestV1Pages,
     HarvestV1Query,
 )
-from greenhouse_hrflow.http import HttpSession
+from greenhouse_hrflow.http import Effort, HttpSession
 from greenhouse_hrflow.windows import UpdateWindow
 
 SETTLED_AFTER = timedelta(minutes=5)
@@ -65,6 +65,11 @@ class HarvestV1Reader(AbstractContextManager["HarvestV1Reader"]):
             # Without one, `changed_at` is our own stand-in: it could look like a change each time.
             if read.updated_at is not None
         ]
+
+    @property
+    def effort(self) -> Effort:
+        """See `CandidateReader`."""
+        return self._session.effort
 
     def close(self) -> None:
         """Close every connection."""

@@ -26,7 +26,7 @@ from greenhouse_hrflow.greenhouse.v3.records import RecordsOfSelected
 from greenhouse_hrflow.greenhouse.v3.selection import HarvestV3Selection
 from greenhouse_hrflow.greenhouse.v3.to_v1 import read_candidate
 from greenhouse_hrflow.greenhouse.v3.token import TokenKeeper
-from greenhouse_hrflow.http import HttpSession
+from greenhouse_hrflow.http import Effort, HttpSession
 from greenhouse_hrflow.windows import UpdateWindow
 
 
@@ -67,6 +67,11 @@ class HarvestV3Reader(AbstractContextManager["HarvestV3Reader"]):
         records = self._selection(lists).recent(window)
         lists.log_left_out()
         return records
+
+    @property
+    def effort(self) -> Effort:
+        """See `CandidateReader`."""
+        return self._session.effort
 
     def close(self) -> None:
         """Close every connection."""
