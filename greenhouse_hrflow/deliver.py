@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from greenhouse_hrflow.edit_record import EditRecord
@@ -21,6 +22,7 @@ from greenhouse_hrflow.hrflow.push import ProfilePush, PushResult
 from greenhouse_hrflow.profiles.history import History
 from greenhouse_hrflow.profiles.transform import FormattedCandidate, Transformation, transform
 from greenhouse_hrflow.profiles.user_functions import UserFunctionFailed, call
+from greenhouse_hrflow.rate_limiter import Effort
 from greenhouse_hrflow.report import Outcome, Report, ReportRow
 from greenhouse_hrflow.run_result import (
     Event,
@@ -49,6 +51,8 @@ class Delivery:
         none_found: HrFlow holds a profile of not a single candidate, of ten or more.
         reading: how the stored profiles were read and why, in words for a person.
         recovered: edits of runs before, which ended without writing them down.
+        effort: what was asked of HrFlow.
+        seconds: how long the push took.
     """
 
     report: Report
@@ -57,6 +61,8 @@ class Delivery:
     none_found: bool = False
     reading: str = ""
     recovered: Sequence[EditRecord] = ()
+    effort: Effort = field(default_factory=Effort)
+    seconds: float = 0.0
 
     @property
     def result(self) -> RunResult:
@@ -84,6 +90,7 @@ def deliver(
     Args:
         journal: where each edit is written down, and what former runs left there is settled.
     """
+    began = time.monotonic()
     how = Transformation(
         workflow.last_applied_id,
         workflow.logics,
@@ -103,7 +110,14 @@ def deliver(
     # A format that fails for most costs the run its success, and not those that it suits.
     fault = pushed.fault or fault_of_functions(transformed.settled, len(pushed.report.rows))
     delivery = Delivery(
-        report, count_events(report), fault, pushed.none_found, pushed.reading, recovered
+        report,
+        count_events(report),
+        fault,
+        pushed.none_found,
+        pushed.reading,
+        recovered,
+        client.effort,
+        time.monotonic() - began,
     )
     _log_reasons(pushed.report.rows, log)
     _log_outcomes(report, log)

@@ -29,7 +29,7 @@ from greenhouse_hrflow.clock import AnswerDates
 from greenhouse_hrflow.connection_faults import asks_for_credentials, setting_at_fault
 from greenhouse_hrflow.connections import JSON, Connections, read_body
 from greenhouse_hrflow.errors import ApiUnavailable, ConfigurationError
-from greenhouse_hrflow.rate_limiter import AnnouncedLimit, Ceiling, RateLimiter, Turn
+from greenhouse_hrflow.rate_limiter import AnnouncedLimit, Ceiling, Effort, RateLimiter, Turn
 from greenhouse_hrflow.retry import RATE_LIMITED, Retrying, is_worth_retrying
 
 BODY_DEADLINE = 2.0
@@ -37,19 +37,6 @@ BODY_DEADLINE = 2.0
 
 LAST_ANSWERS = 50
 """So many unusable answers in a row mean that the API is down; fewer may be odd candidates."""
-
-
-@dataclass(frozen=True)
-class Effort:
-    """What a session has asked of its API.
-
-    Attributes:
-        requests: how many were sent, each try counted.
-        seconds_waited: for how long threads were held back for a rate limit's sake, all together.
-    """
-
-    requests: int = 0
-    seconds_waited: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -154,7 +141,7 @@ class HttpSession:
     @property
     def effort(self) -> Effort:
         """What was asked so far."""
-        return Effort(self._limiter.requests_sent, self._limiter.seconds_waited)
+        return self._limiter.effort
 
     @property
     def is_down(self) -> bool:

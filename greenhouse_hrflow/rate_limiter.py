@@ -22,6 +22,19 @@ SPACING = 2.0
 
 
 @dataclass(frozen=True)
+class Effort:
+    """What a session has asked of its API.
+
+    Attributes:
+        requests: how many were sent, each try counted.
+        seconds_waited: for how long threads were held back for a rate limit's sake, all together.
+    """
+
+    requests: int = 0
+    seconds_waited: float = 0.0
+
+
+@dataclass(frozen=True)
 class AnnouncedLimit:
     """A limit that an API announces in its answers, and what of it is ours.
 
@@ -78,6 +91,11 @@ class RateLimiter:
         self._told_until = 0.0
         self.requests_sent = 0
         self.seconds_waited = 0.0
+
+    @property
+    def effort(self) -> Effort:
+        """What was asked so far."""
+        return Effort(self.requests_sent, self.seconds_waited)
 
     def turn(self, url: str, may_wait: bool) -> Turn:
         """A turn to send one request, to be entered; `may_wait` longer than `SPACING`."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from dataclasses import InitVar, dataclass
 from datetime import timedelta
 from typing import Any
@@ -91,6 +92,13 @@ class Workflow:
     def last_applied_id(self) -> str:
         """The id that the last-applied metadata in the profiles carries."""
         return self.former_workflow_id or self.workflow_id
+
+    @property
+    def without_persist(self) -> Workflow:
+        """The same workflow with persist off."""
+        preview = copy(self)
+        object.__setattr__(preview, "persist", False)
+        return preview
 
     @property
     def job_name(self) -> str:

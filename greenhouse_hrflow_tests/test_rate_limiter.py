@@ -83,7 +83,7 @@ def test_many_threads_keep_to_the_share_and_meet_no_429(others: int) -> None:
         ask_at_once(session, server.url + "/list", threads=6, each=5)
         session.close()
     assert api.refused == 0
-    assert sum(api.ours.values()) == session.requests_sent == 30
+    assert sum(api.ours.values()) == session.effort.requests == 30
     assert max(api.ours.values()) <= 16
 
 

@@ -15,8 +15,8 @@ from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
 from greenhouse_hrflow.greenhouse.v1.reader import HarvestV1Reader
 from greenhouse_hrflow.greenhouse.v3.reader import HarvestV3Reader
 from greenhouse_hrflow.greenhouse.v3.together import CONNECTIONS
-from greenhouse_hrflow.http import Effort, HttpSession
-from greenhouse_hrflow.rate_limiter import AnnouncedLimit
+from greenhouse_hrflow.http import HttpSession
+from greenhouse_hrflow.rate_limiter import AnnouncedLimit, Effort
 from greenhouse_hrflow.windows import UpdateWindow
 
 V3_WINDOW = 30.0

@@ -27,8 +27,9 @@ from greenhouse_hrflow.errors import (
 )
 from greenhouse_hrflow.hrflow.refusal import code_of, message_of, refuse
 from greenhouse_hrflow.hrflow.settings import HrFlowSettings
-from greenhouse_hrflow.http import Answer, Effort, HttpSession
+from greenhouse_hrflow.http import Answer, HttpSession
 from greenhouse_hrflow.profiles.normalize import JsonObject
+from greenhouse_hrflow.rate_limiter import Effort
 
 
 @dataclass(frozen=True)

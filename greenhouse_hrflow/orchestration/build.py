@@ -6,24 +6,28 @@ The parameters themselves are in `workflow`, where no Dagster is needed.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
 from greenhouse_hrflow.orchestration.assets import build_candidates, build_profiles
-from greenhouse_hrflow.orchestration.dry_run import build_dry_run
+from greenhouse_hrflow.orchestration.described import outside_specs
+from greenhouse_hrflow.orchestration.freshness import build_freshness_check
 from greenhouse_hrflow.orchestration.io_manager import ParquetTables
-from greenhouse_hrflow.orchestration.jobs import build_job, build_schedule
+from greenhouse_hrflow.orchestration.jobs import build_main_job, build_schedule, build_side_jobs
 from greenhouse_hrflow.orchestration.partitions import build_partitions
 from greenhouse_hrflow.orchestration.pipeline import Pipeline
+from greenhouse_hrflow.orchestration.preview import build_preview
 from greenhouse_hrflow.orchestration.resources import GreenhouseResource, HrFlowResource, Storage
 from greenhouse_hrflow.orchestration.sensor import build_sensor
-from greenhouse_hrflow.workflow import Cadence, Workflow
+from greenhouse_hrflow.workflow import Cadence, Limits, Workflow
 
 DEFAULT_START_DATE = "2024-01-01"
 DEFAULT_PARTITIONS = "daily"
 DEFAULT_CADENCE = Cadence()
+DEFAULT_LIMITS = Limits()
+DEFAULT_GROUP = "greenhouse_hrflow"
 
 RETRY_POLICY = dg.RetryPolicy(
     max_retries=2, delay=15, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
@@ -42,6 +46,9 @@ def build_definitions(
     start_date: str = DEFAULT_START_DATE,
     cadence: Cadence = DEFAULT_CADENCE,
     retry_policy: dg.RetryPolicy = RETRY_POLICY,
+    limits: Limits = DEFAULT_LIMITS,
+    group: str = DEFAULT_GROUP,
+    owners: Sequence[str] = (),
 ) -> dg.Definitions:
     """Build everything that a workflow needs to run in Dagster.
 
@@ -57,12 +64,23 @@ def build_definitions(
         start_date: the first partition.
         cadence: how often the sensor and the schedule start runs, and how far each reaches.
         retry_policy: of both steps.
+        limits: from where on the asset checks say that somebody should look.
+        group: of the assets in the UI.
+        owners: of the assets: e-mail addresses, or `team:` and a name.
 
     Raises:
         ConfigurationError: the partitions cannot be made of what is given.
     """
     storage = storage or Storage()
-    pipeline = Pipeline(workflow, build_partitions(partitions, start_date), cadence, retry_policy)
+    pipeline = Pipeline(
+        workflow,
+        build_partitions(partitions, start_date),
+        cadence,
+        retry_policy,
+        limits,
+        group,
+        tuple(owners),
+    )
     keys = pipeline.keys
     resources = {
         keys.greenhouse: greenhouse or GreenhouseResource(),
@@ -74,23 +92,26 @@ def build_definitions(
 
 
 def _definitions(pipeline: Pipeline, resources: Mapping[str, Any]) -> dg.Definitions:
-    job = build_job(pipeline.keys)
+    job = build_main_job(pipeline)
     # A dry run moves no watermark: a sensor would start it again for ever.
-    is_automated = pipeline.workflow.persist
+    if not pipeline.workflow.persist:
+        return dg.Definitions(assets=_assets(pipeline), jobs=[job], resources=resources)
     return dg.Definitions(
         assets=_assets(pipeline),
-        jobs=[job],
-        sensors=[build_sensor(pipeline, job)] if is_automated else [],
-        schedules=[build_schedule(pipeline, job)] if is_automated else [],
+        asset_checks=[build_freshness_check(pipeline)],
+        jobs=[job, *build_side_jobs(pipeline)],
+        sensors=[build_sensor(pipeline, job)],
+        schedules=[build_schedule(pipeline, job)],
         resources=resources,
     )
 
 
-def _assets(pipeline: Pipeline) -> list[dg.AssetsDefinition]:
-    """Both assets of a workflow; with persist off, as one dry run that stores nothing."""
+def _assets(pipeline: Pipeline) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """The assets of a workflow; with persist off, its preview alone."""
     with warnings.catch_warnings():
         # Backfill policies are beta, and Dagster says so each time the definitions are loaded.
         warnings.simplefilter("ignore", dg.BetaWarning)
-        if not pipeline.workflow.persist:
-            return [build_dry_run(pipeline)]
-        return [build_candidates(pipeline), build_profiles(pipeline)]
+        assets = [build_preview(pipeline)]
+        if pipeline.workflow.persist:
+            assets += [build_candidates(pipeline), build_profiles(pipeline)]
+    return [*assets, *outside_specs(pipeline)]

@@ -58,12 +58,20 @@ class Cursor:
     Attributes:
         seen: what Greenhouse showed when the run was requested that moved the watermark.
         faults: how many ticks in a row met a fault that may pass.
+        nothing_new_until: when a tick last saw that nothing had changed since the watermark.
     """
 
     watermark: datetime | None = None
     seen: tuple[str, ...] = ()
     requested: RequestedWindow | None = None
     faults: int = 0
+    nothing_new_until: datetime | None = None
+
+    @property
+    def arrived_until(self) -> datetime | None:
+        """All changes up to this moment are in HrFlow; None where that is not known."""
+        known = (self.watermark, self.nothing_new_until)
+        return max((moment for moment in known if moment is not None), default=None)
 
     @classmethod
     def read(cls, text: str | None) -> Cursor:
@@ -84,6 +92,9 @@ class Cursor:
                 tuple(map(str, content.get("seen") or ())),
                 _requested_window(requested) if requested is not None else None,
                 int(content.get("faults") or 0),
+                parse_moment(content["nothing_new_until"])
+                if content.get("nothing_new_until")
+                else None,
             )
         except (ValueError, TypeError, KeyError, AttributeError):
             raise ConfigurationError(
@@ -105,6 +116,8 @@ class Cursor:
             }
         if self.faults:
             content["faults"] = self.faults
+        if self.nothing_new_until is not None:
+            content["nothing_new_until"] = _text_of(self.nothing_new_until)
         return json.dumps({**content, "seen": list(self.seen)})
 
 

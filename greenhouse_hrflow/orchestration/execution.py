@@ -4,8 +4,9 @@ event. What the steps do is in `pull_step` and `push_step`.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -15,15 +16,28 @@ from dagster._core.execution.plan.outputs import StepOutputHandle
 from greenhouse_hrflow.errors import GreenhouseHrflowError, TransientError
 
 
-def store_without_event(context: dg.AssetExecutionContext, frame: pd.DataFrame) -> None:
-    """Store a table with the step's own IO manager, and let no partition be materialised by it."""
+def store_without_event(
+    context: dg.AssetExecutionContext, frame: pd.DataFrame, keys: Collection[str] | None = None
+) -> None:
+    """Store a table with the step's own IO manager, and let no partition be materialised by it.
+
+    Args:
+        keys: the partitions that the frame holds; by default those of the run.
+    """
     step = context.get_step_execution_context()
     output = StepOutputHandle(step.step.key, step.step.step_outputs[0].name)
-    manager = step.get_io_manager(output)
+    of_output = step.get_output_context(output)
+    if keys is not None:
+        # There is no public way to store a partition that a run does not cover.
+        subset = of_output.asset_partitions_def.subset_with_partition_keys(keys)
+        setattr(of_output, _SUBSET, subset)
     # An IO manager may be a generator of metadata, which nobody would see here.
-    for _ in manager.handle_output(step.get_output_context(output), frame) or ():
+    for _ in step.get_io_manager(output).handle_output(of_output, frame) or ():
         pass
 
+
+_SUBSET = "_asset_partitions_subset"
+"""Where Dagster keeps which partitions an output is of."""
 
 _NEVER_PASSES = (
     CheckError,
@@ -44,7 +58,7 @@ _NEVER_PASSES = (
 def as_failure(
     context: dg.AssetExecutionContext,
     retry_policy: dg.RetryPolicy,
-    metadata: Mapping[str, int] | None = None,
+    metadata: Mapping[str, Any] | None = None,
 ) -> Generator[None]:
     """Show our own errors as a step's failure: one message, no stack, retried where it may help.
 

@@ -1,5 +1,5 @@
-"""What an incremental run adds to a full one: it keeps what the tables held, pushes only its own
-window, and retries what earlier runs could not bring to HrFlow.
+"""What an incremental run adds to a full one: it keeps what the tables held, and pushes only its
+own window. Whom a run pushes beside that is decided in `retries`.
 
 Other runs may work on the same partitions at the same time: no run puts an older read in the place
 of a later one.
@@ -7,7 +7,7 @@ of a later one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import cast
@@ -19,12 +19,8 @@ from greenhouse_hrflow import clock
 from greenhouse_hrflow.orchestration.io_manager import NoTable
 from greenhouse_hrflow.orchestration.keys import PARTITION_COLUMN, Keys
 from greenhouse_hrflow.orchestration.partitions import RunPartitions
-from greenhouse_hrflow.orchestration.pipeline import Pipeline
-from greenhouse_hrflow.storage.ledger import Ledger
 from greenhouse_hrflow.storage.split_rows import SplitRows
-from greenhouse_hrflow.storage.tables import together
 
-MOST_RETRIES_PER_RUN = 500
 _EVENTS_AT_ONCE = 500
 
 
@@ -99,54 +95,6 @@ def of_window(
     return frame[is_ours | (frame["changed_at"] >= after) | ~is_done]
 
 
-def with_retries(
-    context: dg.AssetExecutionContext,
-    pipeline: Pipeline,
-    ledger: Ledger,
-    read_stored: Callable[[str], pd.DataFrame | None],
-    frame: pd.DataFrame,
-) -> pd.DataFrame:
-    """The frame, and the stored candidates, as they were read, whose push is to be retried.
-
-    Those that `frame` holds are not repeated.
-
-    Args:
-        read_stored: reads a partition past the IO manager, which refuses one that the definition
-            does not know: its start date or its grain was another one when it was stored.
-    """
-    wanted: dict[str, dict[int, str]] = {}
-    present = set(frame["id"])
-    for entry in ledger.due_retries(clock.utc_now(), MOST_RETRIES_PER_RUN):
-        if entry.candidate_id not in present:
-            wanted.setdefault(entry.table_partition, {})[entry.candidate_id] = entry.reference
-    retried: list[pd.DataFrame] = []
-    for key, references in wanted.items():
-        if pipeline.partitions.has_partition_key(key):
-            stored = _load(context, pipeline.keys.candidates, key)
-        else:
-            stored = _placed(read_stored(key), key)
-        found = set[int]() if stored is None else references.keys() & set(stored["id"])
-        if stored is not None and found:
-            retried.append(stored[stored["id"].isin(found)])
-        lost = [reference for id, reference in references.items() if id not in found]
-        ledger.put_off(lost)
-        _log_lost(context, key, len(lost))
-    if retried:
-        count = sum(map(len, retried))
-        context.log.info("Retrying %d candidates that earlier runs could not bring", count)
-    return together([frame, *retried])
-
-
-def _log_lost(context: dg.AssetExecutionContext, partition_key: str, count: int) -> None:
-    if count:
-        context.log.warning(
-            "%d candidates are to be tried again, but the storage does not hold them in "
-            "partition %s any more; they are read again with their next change, or by a backfill",
-            count,
-            partition_key,
-        )
-
-
 def pushes_without_pulling(context: dg.AssetExecutionContext, candidates_key: dg.AssetKey) -> bool:
     """Whether this run pushes without having pulled, as a re-execution from failure does."""
     run = context.run
@@ -157,16 +105,17 @@ def pushes_without_pulling(context: dg.AssetExecutionContext, candidates_key: dg
     return bool(run.asset_selection) and candidates_key not in run.asset_selection
 
 
-def _load(
+def load_partition(
     context: dg.AssetExecutionContext, asset_key: dg.AssetKey, partition_key: str
 ) -> pd.DataFrame | None:
+    """One stored partition of the step's own asset; None where it has no table."""
     try:
         frame = context.load_asset_value(
             asset_key, python_type=pd.DataFrame, partition_key=partition_key
         )
     except NoTable:
         return None
-    return _placed(frame, partition_key)
+    return placed(frame, partition_key)
 
 
 def _load_range(
@@ -185,13 +134,13 @@ def _load_range(
             pass
         else:
             split = SplitRows(cast("pd.DataFrame", loaded), PARTITION_COLUMN)
-            frames = {key: _placed(split.rows(key), key) for key in keys}
+            frames = {key: placed(split.rows(key), key) for key in keys}
             return {key: frame for key, frame in frames.items() if frame is not None}
-    frames = {key: _load(context, asset_key, key) for key in keys}
+    frames = {key: load_partition(context, asset_key, key) for key in keys}
     return {key: frame for key, frame in frames.items() if frame is not None}
 
 
-def _placed(frame: pd.DataFrame | None, partition_key: str) -> pd.DataFrame | None:
+def placed(frame: pd.DataFrame | None, partition_key: str) -> pd.DataFrame | None:
     """A stored frame with the column of its partition, and no read from beyond our clock."""
     if frame is None:
         return None

@@ -1,12 +1,14 @@
-"""The job over both assets, and the schedule of closed partitions. The sensor, the schedule and a
-person in the UI start the same job.
+"""The jobs over the assets, and the schedule of closed partitions. The sensor, the schedule and a
+person in the UI start the same main job. Sending the refused again is in `refused_job`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import dagster as dg
 
-from greenhouse_hrflow.orchestration.keys import WORKFLOW_TAG, Keys
+from greenhouse_hrflow.orchestration.keys import FRESH_CHECK, WORKFLOW_TAG
 from greenhouse_hrflow.orchestration.partitions import range_request
 from greenhouse_hrflow.orchestration.pipeline import Pipeline
 from greenhouse_hrflow.orchestration.run_config import comparing_all
@@ -15,15 +17,57 @@ _AFTER_CLOSING = {"0 0 * * *": "30 0 * * *", "0 * * * *": "10 * * * *"}
 """When a closed partition is done again; where Greenhouse shows a record late, it is there then.
 Partitions of another cron expression are done when they close."""
 
+_MAIN_TEXT = (
+    "Brings the candidates that changed in Greenhouse to their HrFlow profiles. A partition, or a "
+    "backfill over a range."
+)
+_PREVIEW_TEXT = (
+    "Shows what would change, and changes nothing: counts by outcome and by field, and a table of "
+    "candidates. A partition, or a backfill over any range."
+)
+_COMPARISON_TEXT = (
+    "The main job, but every profile is compared with HrFlow, also those that the last report left "
+    "as the format gives them: so what was edited in HrFlow since is noticed."
+)
 
-def build_job(keys: Keys) -> dg.UnresolvedAssetJobDefinition:
-    """The job that pulls and then pushes. Both steps run in one process: they are a line, and a
-    process for each costs more than most windows take."""
+
+def build_main_job(pipeline: Pipeline) -> dg.UnresolvedAssetJobDefinition:
+    """The job that the sensor and the schedule start; with persist off, the preview alone."""
+    keys = pipeline.keys
+    if not pipeline.workflow.persist:
+        return _job(pipeline, keys.job, _PREVIEW_TEXT, [keys.preview])
+    return _job(pipeline, keys.job, _MAIN_TEXT, [keys.candidates, keys.profiles])
+
+
+def build_side_jobs(pipeline: Pipeline) -> list[dg.UnresolvedAssetJobDefinition]:
+    """What a person starts now and then: the preview, and the comparison of all profiles."""
+    keys = pipeline.keys
+    both = [keys.candidates, keys.profiles]
+    comparison = _job(
+        pipeline, keys.comparison_job, _COMPARISON_TEXT, both, dg.RunConfig(**comparing_all(keys))
+    )
+    return [_job(pipeline, keys.preview_job, _PREVIEW_TEXT, [keys.preview]), comparison]
+
+
+def _job(
+    pipeline: Pipeline,
+    name: str,
+    text: str,
+    assets: Sequence[dg.AssetKey],
+    config: dg.RunConfig | None = None,
+) -> dg.UnresolvedAssetJobDefinition:
+    """A job over assets. Its steps run in one process: they are a line, and a process for each
+    costs more than most windows take."""
+    fresh = dg.AssetCheckKey(pipeline.keys.profiles, FRESH_CHECK)
+    # The sensor keeps that check: within a run, which has not succeeded yet, it would be too early.
+    selection = dg.AssetSelection.assets(*assets) - dg.AssetSelection.checks(fresh)
     return dg.define_asset_job(
-        keys.job,
-        selection=[keys.candidates, keys.profiles],
+        name,
+        selection=selection,
+        config=config,
         executor_def=dg.in_process_executor,
-        description="Bring the candidates that changed in Greenhouse to their HrFlow profiles.",
+        description=text,
+        tags={WORKFLOW_TAG: pipeline.workflow.workflow_id},
     )
 
 
@@ -38,7 +82,9 @@ def build_schedule(
         job=job,
         cron_schedule=_AFTER_CLOSING.get(partitions.cron_schedule, partitions.cron_schedule),
         execution_timezone="UTC",
-        description="Does the last closed partitions again in full, and compares with HrFlow.",
+        description="Does the last closed partitions again in full, and compares every profile of "
+        "them with HrFlow: what the day overlooked, or somebody edited, is found by night.",
+        tags={WORKFLOW_TAG: pipeline.workflow.workflow_id},
     )
     def closed_partitions(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         keys = partitions.get_partition_keys(current_time=context.scheduled_execution_time)

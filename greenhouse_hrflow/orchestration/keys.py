@@ -19,6 +19,9 @@ class Keys:
 
     Attributes:
         candidates, profiles: the asset keys; the tables of the storage are named after them.
+        preview: the asset that shows what a push would change.
+        greenhouse_source, hrflow_source: the two systems, as external assets.
+        preview_job, comparison_job, refused_job: the jobs beside the main one.
         greenhouse, hrflow, storage, tables: the keys of the resources.
         greenhouse_pool, hrflow_pool: in which the two steps take their turns.
     """
@@ -28,6 +31,12 @@ class Keys:
     job: str
     sensor: str
     schedule: str
+    preview_job: str
+    comparison_job: str
+    refused_job: str
+    preview: dg.AssetKey
+    greenhouse_source: dg.AssetKey
+    hrflow_source: dg.AssetKey
     greenhouse: str = "greenhouse"
     hrflow: str = "hrflow"
     # Not `storage` and `tables`: another library's definitions, merged with ours, may hold those.
@@ -45,6 +54,12 @@ class Keys:
             job=workflow.job_name,
             sensor=f"{workflow.job_name}_incremental",
             schedule=f"{workflow.job_name}_schedule",
+            preview_job=f"{workflow.job_name}_preview",
+            comparison_job=f"{workflow.job_name}_full_comparison",
+            refused_job=f"{workflow.job_name}_retry_refused",
+            preview=dg.AssetKey("hrflow_profiles_preview"),
+            greenhouse_source=dg.AssetKey("greenhouse"),
+            hrflow_source=dg.AssetKey("hrflow_source"),
         )
 
 
@@ -65,6 +80,9 @@ READING_BEGAN_AT = "greenhouse_hrflow/reading_began_at"
 WINDOW_END = "greenhouse_hrflow/window_end"
 WORKFLOW = "greenhouse_hrflow/workflow"
 """Metadata of a materialisation of the candidates, from which the watermark is told."""
+
+ROWS = "dagster/partition_row_count"
+"""Dagster's own name for how many rows a partition has; it plots them over the partitions."""
 
 PROFILES_READ = "profiles_read"
 """Metadata of a materialisation of the profiles: how HrFlow's were read, and why so."""

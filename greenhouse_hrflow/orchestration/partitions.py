@@ -81,6 +81,10 @@ class RunPartitions:
         """The run's partition that holds a moment; the nearest one for a moment outside."""
         return self.keys[max(0, bisect_right(self.starts, moment) - 1)]
 
+    def holds(self, moment: datetime) -> bool:
+        """Whether a moment lies in one of the run's partitions."""
+        return self.starts[0] <= moment < self.end
+
     def column_of(self, moments: Iterable[datetime]) -> pd.Series[str]:
         """The partition of each moment, as a column of a frame."""
         return pd.Series([self.key_of(moment) for moment in moments], dtype="string[pyarrow]")

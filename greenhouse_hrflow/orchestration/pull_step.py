@@ -5,6 +5,7 @@ Which windows are read is decided in `partitions`; how, in the room `greenhouse`
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 
@@ -14,9 +15,15 @@ import pandas as pd
 from greenhouse_hrflow import clock
 from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
 from greenhouse_hrflow.orchestration.incremental import read_since, stored_frames, stored_since
+from greenhouse_hrflow.orchestration.io_manager import table_of
 from greenhouse_hrflow.orchestration.keys import PARTITION_COLUMN
-from greenhouse_hrflow.orchestration.metadata import reading_metadata, row_count
-from greenhouse_hrflow.orchestration.partitions import partitions_of_run
+from greenhouse_hrflow.orchestration.metadata import (
+    Reading,
+    candidates_metadata,
+    place_metadata,
+    reading_metadata,
+)
+from greenhouse_hrflow.orchestration.partitions import RunPartitions, partitions_of_run
 from greenhouse_hrflow.orchestration.pipeline import Pipeline
 from greenhouse_hrflow.progress import Progress
 from greenhouse_hrflow.storage.candidate_table import candidate_frame
@@ -24,18 +31,21 @@ from greenhouse_hrflow.storage.latest_rows import latest_rows
 from greenhouse_hrflow.windows import UpdateWindow
 
 
-def pull_partitions(context: dg.AssetExecutionContext, pipeline: Pipeline) -> pd.DataFrame:
+def pull_partitions(
+    context: dg.AssetExecutionContext, pipeline: Pipeline
+) -> tuple[pd.DataFrame, RunPartitions]:
     """The rows of the run's partitions, as they are to be stored: those read now, and of what the
-    tables held those that are not read again."""
+    tables held those that are not read again; and what the run covers."""
     workflow, key = pipeline.workflow, pipeline.keys.candidates
     # Whether it can be opened is seen before anything is read, and not after an hour.
-    pipeline.open_tables(context)
+    tables = pipeline.open_tables(context)
     covered = partitions_of_run(context, pipeline.partitions, workflow.pull_parameters)
     # By this machine's clock, as the instance dates its events.
     whole, began_here = not covered.is_incremental, datetime.now(timezone.utc)
     stored = {} if whole else stored_frames(context, key, covered.keys)
     windows = covered.windows_to_read(stored)
-    read, began_at = read_windows(context, pipeline, windows)
+    read, reading = read_windows(context, pipeline, windows)
+    began_at = reading.began_at
     # While we read, another run may have stored the same partitions, with reads that are later than
     # ours. Without its rows, our output would take them out of the tables again. A run of whole
     # partitions takes only those in: what it did not find itself has left the partition.
@@ -44,18 +54,20 @@ def pull_partitions(context: dg.AssetExecutionContext, pipeline: Pipeline) -> pd
     read[PARTITION_COLUMN] = covered.column_of(read["changed_at"])
     frame = latest_rows(stored.values(), read, [PARTITION_COLUMN, "id"], ["read_at", "changed_at"])
     counts = frame[PARTITION_COLUMN].value_counts()
-    metadata = reading_metadata(workflow, covered, windows, began_at)
+    metadata = reading_metadata(workflow, covered, windows, reading)
     for partition in covered.keys:
-        rows = row_count(int(counts.get(partition, 0)))
-        context.add_asset_metadata({**rows, **metadata}, partition_key=partition)
-    return frame
+        rows = int(counts.get(partition, 0))
+        figures = candidates_metadata(partition, rows, reading, metadata)
+        place = place_metadata(tables.path(table_of(workflow.workflow_id, key), partition))
+        context.add_asset_metadata({**figures, **place}, partition_key=partition)
+    return frame, covered
 
 
 def read_windows(
     context: dg.AssetExecutionContext, pipeline: Pipeline, windows: Sequence[UpdateWindow]
-) -> tuple[pd.DataFrame, datetime]:
-    """The candidates of the windows, and when their reading began by Greenhouse's clock."""
-    began_here = clock.utc_now()
+) -> tuple[pd.DataFrame, Reading]:
+    """The candidates of the windows, and what their reading took."""
+    began_here, began = clock.utc_now(), time.monotonic()
     began_at: list[datetime] = []
     with pipeline.greenhouse(context).open(context.log) as reader:
 
@@ -66,8 +78,10 @@ def read_windows(
                 began_at.append(reader.reading_began_at or began_here)
 
         frame = candidate_frame(_logging_progress(context, read()), context.run.run_id)
+        effort = reader.effort
     context.log.info("Read %d candidates", len(frame))
-    return frame, min(began_at, default=began_here)
+    took = time.monotonic() - began
+    return frame, Reading(min(began_at, default=began_here), len(frame), effort, took)
 
 
 def _logging_progress(

@@ -5,9 +5,9 @@ How a candidate becomes an edit is told in `deliver` and the rooms below it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from datetime import datetime
 
 import dagster as dg
 import pandas as pd
@@ -15,23 +15,31 @@ import pandas as pd
 from greenhouse_hrflow import clock
 from greenhouse_hrflow.deliver import Delivery, deliver
 from greenhouse_hrflow.hrflow.settings import resolve_source_key
-from greenhouse_hrflow.orchestration.incremental import of_window, stored_frames, with_retries
-from greenhouse_hrflow.orchestration.io_manager import table_of
+from greenhouse_hrflow.orchestration.incremental import of_window, stored_frames
 from greenhouse_hrflow.orchestration.keys import PARTITION_COLUMN
 from greenhouse_hrflow.orchestration.partitions import RunPartitions, partitions_of_run
 from greenhouse_hrflow.orchestration.pipeline import Pipeline
+from greenhouse_hrflow.orchestration.retries import (
+    StoredCandidates,
+    with_refused,
+    with_retries,
+)
 from greenhouse_hrflow.orchestration.run_config import PushConfig
 from greenhouse_hrflow.profiles.history import History
-from greenhouse_hrflow.report import Report, ReportRow
+from greenhouse_hrflow.report import LastEdit, Report, ReportRow, with_last_edits
 from greenhouse_hrflow.storage.candidate_table import take_candidates
+from greenhouse_hrflow.storage.edit_journal import EditJournal
 from greenhouse_hrflow.storage.latest_rows import latest_rows
 from greenhouse_hrflow.storage.ledger import Ledger
+from greenhouse_hrflow.storage.not_sent import NotSentRow
 from greenhouse_hrflow.storage.report_table import (
+    last_edits,
     report_frame,
     reported_profiles,
     rows_held_by_hrflow,
     with_todays_outcomes,
 )
+from greenhouse_hrflow.storage.tables import TableStore
 
 
 @dataclass(frozen=True)
@@ -39,13 +47,19 @@ class Pushed:
     """What a push made of the run's partitions.
 
     Attributes:
-        by_partition: the report of every partition of the run, empty ones too.
+        by_partition: the rows of this run, for every partition of it, empty ones too.
+        others: the rows of retried candidates, whose partitions the run does not cover.
         table: the rows to store, with those that the tables held of others.
+        tables: where they are stored.
+        not_sent: who is not in HrFlow now, whichever run has pushed them.
     """
 
     delivery: Delivery
     by_partition: dict[str, Report]
+    others: dict[str, Report]
     table: pd.DataFrame
+    tables: TableStore
+    not_sent: list[NotSentRow]
 
 
 def push_partitions(
@@ -59,29 +73,28 @@ def push_partitions(
     covered = partitions_of_run(context, pipeline.partitions, workflow.pull_parameters)
     tables = pipeline.open_tables(context)
     ledger = pipeline.ledger(tables)
+    not_sent = pipeline.not_sent(tables)
+    elsewhere = StoredCandidates(context, pipeline, tables)
     if covered.is_incremental:
         candidates = of_window(context, keys, candidates, covered)
-        read_stored = partial(tables.read, table_of(workflow.workflow_id, keys.candidates))
-        candidates = with_retries(context, pipeline, ledger, read_stored, candidates)
+        candidates = with_retries(elsewhere, ledger, candidates)
+    candidates = with_refused(elsewhere, not_sent, candidates)
     stored = stored_frames(context, keys.profiles, covered.keys)
     reports = () if config.compare_with_hrflow else stored.values()
     history = history_of(candidates, ledger, reports)
-    delivery = deliver_frame(context, pipeline, candidates, history)
-    rows = delivery.report.rows
-    by_partition = _by_partition(covered, rows)
+    read_in = dict(zip(candidates["id"], candidates[PARTITION_COLUMN], strict=True))
+    known = ledger.last_edits(_earliest(candidates)) | last_edits(stored.values())
+    journal = pipeline.edit_journal(context, tables)
+    delivery = deliver_frame(context, pipeline, candidates, history, journal)
+    rows = with_last_edits(delivery.report.rows, known | edits_recovered(delivery))
+    own, others = _by_partition(covered, rows, read_in)
     # The ledger before the report: should the run die between the two, what was compared is known
     # all the same, and no older read can win.
-    _record(ledger, by_partition, candidates)
-    table = report_frame(rows)
-    table[PARTITION_COLUMN] = covered.column_of(row.changed_at for row in rows)
-    kept = stored.values() if covered.is_incremental else ()
-    table = latest_rows(
-        map(with_todays_outcomes, kept),
-        table,
-        [PARTITION_COLUMN, "candidate_id"],
-        ["pushed_at"],
-    )
-    return Pushed(delivery, by_partition, table)
+    _record(ledger, own | others, read_in)
+    not_sent.record(rows, read_in, pipeline.functions)
+    kept = map(with_todays_outcomes, stored.values() if covered.is_incremental else ())
+    table = latest_rows(kept, _table(own), [PARTITION_COLUMN, "candidate_id"], ["pushed_at"])
+    return Pushed(delivery, own, others, table, tables, not_sent.rows())
 
 
 def deliver_frame(
@@ -89,8 +102,9 @@ def deliver_frame(
     pipeline: Pipeline,
     candidates: pd.DataFrame,
     history: History,
+    journal: EditJournal | None = None,
 ) -> Delivery:
-    """Deliver the candidates of a frame."""
+    """Deliver the candidates of a frame; without a journal, nothing may be edited."""
     workflow = pipeline.workflow
     source_key = resolve_source_key(workflow.push_parameters.source_key)
     with pipeline.hrflow(context).open(source_key, context.log) as client:
@@ -100,6 +114,7 @@ def deliver_frame(
             client,
             run_id=context.run.run_id,
             history=history,
+            journal=journal,
             log=context.log,
         )
 
@@ -122,16 +137,46 @@ def history_of(
     return replace(ledger.history(since), reported=reported_profiles(reported))
 
 
-def _by_partition(covered: RunPartitions, rows: Sequence[ReportRow]) -> dict[str, Report]:
-    found: dict[str, list[ReportRow]] = {key: [] for key in covered.keys}
+def edits_recovered(delivery: Delivery) -> dict[int, LastEdit]:
+    """The last edits of runs that ended without saying so, by candidate id."""
+    in_order = sorted(delivery.recovered, key=lambda edit: edit.edited_at)
+    return {
+        edit.candidate_id: LastEdit(edit.edited_at, edit.run_id, edit.fields) for edit in in_order
+    }
+
+
+def _earliest(candidates: pd.DataFrame) -> datetime:
+    return candidates["read_at"].min() if len(candidates) else clock.utc_now()
+
+
+def _by_partition(
+    covered: RunPartitions, rows: Sequence[ReportRow], read_in: Mapping[int, str]
+) -> tuple[dict[str, Report], dict[str, Report]]:
+    """The rows of the run's own partitions, and those of others, from which it retried some."""
+    own: dict[str, list[ReportRow]] = {key: [] for key in covered.keys}
+    others: dict[str, list[ReportRow]] = {}
     for row in rows:
-        found[covered.key_of(row.changed_at)].append(row)
-    return {key: Report(of_partition) for key, of_partition in found.items()}
+        key = covered.key_of(row.changed_at)
+        if not covered.holds(row.changed_at):
+            key = read_in.get(row.candidate_id, key)
+        (own if key in own else others).setdefault(key, []).append(row)
+    return _reports(own), _reports(others)
 
 
-def _record(ledger: Ledger, by_partition: dict[str, Report], candidates: pd.DataFrame) -> None:
+def _reports(rows: Mapping[str, Sequence[ReportRow]]) -> dict[str, Report]:
+    return {key: Report(of_partition) for key, of_partition in rows.items()}
+
+
+def _table(by_partition: Mapping[str, Report]) -> pd.DataFrame:
+    """The rows as a frame, with the column of their partition."""
+    rows = [(key, row) for key, report in by_partition.items() for row in report.rows]
+    table = report_frame(row for _, row in rows)
+    table[PARTITION_COLUMN] = pd.Series([key for key, _ in rows], dtype="string[pyarrow]")
+    return table
+
+
+def _record(ledger: Ledger, by_partition: Mapping[str, Report], read_in: Mapping[int, str]) -> None:
     """Let the ledger know how each was pushed, where it was read, and what is to be retried."""
-    read_in = dict(zip(candidates["id"], candidates[PARTITION_COLUMN], strict=True))
     for key, report in by_partition.items():
         if report.rows:
             ledger.record(key, report.rows, read_in)

@@ -17,10 +17,11 @@ import dagster as dg
 from urllib3.util import Retry
 
 from greenhouse_hrflow import clock
-from greenhouse_hrflow.errors import GreenhouseHrflowError, TransientError
+from greenhouse_hrflow.errors import ConfigurationError, GreenhouseHrflowError, TransientError
 from greenhouse_hrflow.greenhouse.candidate import RecentRecord
 from greenhouse_hrflow.greenhouse.paging import PER_PAGE
 from greenhouse_hrflow.orchestration.cursor import Cursor, RequestedWindow
+from greenhouse_hrflow.orchestration.freshness import keep_freshness
 from greenhouse_hrflow.orchestration.keys import CAUSE_TAG
 from greenhouse_hrflow.orchestration.partitions import (
     first_partitions,
@@ -31,8 +32,10 @@ from greenhouse_hrflow.orchestration.partitions import (
 from greenhouse_hrflow.orchestration.pipeline import Pipeline
 from greenhouse_hrflow.orchestration.pools import release_slots_of_dead_runs
 from greenhouse_hrflow.orchestration.resources import GreenhouseResource
+from greenhouse_hrflow.orchestration.retries import refused_by_others
 from greenhouse_hrflow.orchestration.run_history import Progress, newest_watermark, progress_of
 from greenhouse_hrflow.retry import growing_wait
+from greenhouse_hrflow.storage.not_sent import NotSentRow
 from greenhouse_hrflow.storage.tables import TableStore
 from greenhouse_hrflow.windows import MILLISECOND, UpdateWindow, format_moment
 
@@ -70,6 +73,7 @@ def build_sensor(pipeline: Pipeline, job: dg.UnresolvedAssetJobDefinition) -> dg
         "are due.",
     )
     def incremental(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        now = clock.utc_now()
         try:
             tick = Tick(
                 pipeline,
@@ -77,11 +81,16 @@ def build_sensor(pipeline: Pipeline, job: dg.UnresolvedAssetJobDefinition) -> dg
                 pipeline.greenhouse(context),
                 pipeline.open_tables(context),
                 context.log,
-                clock.utc_now(),
+                now,
             )
-            return tick.evaluate(context.cursor)
+            result = tick.evaluate(context.cursor)
         except GreenhouseHrflowError as error:
+            # While ticks fail, what is in HrFlow grows older, and the check must say so.
+            keep_freshness(context.instance, pipeline, _arrived_until(context.cursor), now)
             failure = dg.Failure(str(error), allow_retries=False)
+        else:
+            keep_freshness(context.instance, pipeline, _arrived_until(result.cursor), now)
+            return result
         raise failure
 
     return incremental
@@ -129,7 +138,11 @@ class Tick:
             progress = progress_of(self.instance, cursor.requested, workflow)
             if progress.watermark is None:
                 return self._wait_or_repeat(cursor, cursor.requested, progress)
-            cursor = Cursor(progress.watermark, cursor.requested.seen)
+            cursor = Cursor(
+                progress.watermark,
+                cursor.requested.seen,
+                nothing_new_until=cursor.nothing_new_until,
+            )
         if cursor.watermark is not None:
             return self._look(cursor, cursor.watermark - overlap)
         watermark = newest_watermark(self.instance, workflow)
@@ -177,14 +190,22 @@ class Tick:
         new = [record for record in records if _digest(record) not in cursor.seen]
         pending = self.pipeline.ledger(self.tables).pending(self.now)
         due = sum(moment <= self.now for moment in pending)
-        if not new and not due:
+        mended = len(refused_by_others(self._not_sent(), self.pipeline.functions))
+        if not new:
+            cursor = replace(cursor, nothing_new_until=self.now)
+        if not new and not due and not mended:
             later = f" {_candidates(len(pending))} to be tried again" if pending else ""
             later += f", the next at {format_moment(pending[0])}." if pending else ""
             until = format_moment(watermark)
             return _skip(cursor, f"Nothing has changed in Greenhouse since {until}.{later}")
         causes = [f"{len(new)} records moved"] if new else []
         causes += [f"{_candidates(due)} due for another try"] if due else []
+        if mended:
+            causes.append(f"{mended} were refused before the logics or the format changed")
         return self._request(cursor, since, records, 1, ", ".join(causes))
+
+    def _not_sent(self) -> list[NotSentRow]:
+        return self.pipeline.not_sent(self.tables).rows()
 
     def _recent_records(self, since: datetime) -> list[RecentRecord]:
         with self.greenhouse.open(
@@ -229,11 +250,19 @@ class Tick:
             run_key=f"{window} {attempt}",
             tags={**own_tags, **INCREMENTAL_TAGS, CAUSE_TAG: cause},
         )
-        after_it = Cursor(cursor.watermark, cursor.seen, requested)
+        after_it = replace(cursor, requested=requested)
         return dg.SensorResult(run_requests=[request], cursor=after_it.write())
 
     def _clipped(self, since: datetime) -> datetime:
         return max(since, start_of_first_partition(self.pipeline.partitions))
+
+
+def _arrived_until(cursor: str | None) -> datetime | None:
+    try:
+        return Cursor.read(cursor).arrived_until
+    except ConfigurationError:
+        # Somebody has set it by hand; the tick itself says how to mend it.
+        return None
 
 
 def _skip(cursor: Cursor, reason: str) -> dg.SensorResult:

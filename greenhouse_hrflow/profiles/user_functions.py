@@ -84,7 +84,7 @@ def _is_interrupt(error: BaseException) -> bool:
     return any(frame.f_code in codes for frame, _ in walk_tb(error.__traceback__))
 
 
-def _unwrapped(function: Any) -> Any:
+def unwrapped(function: Any) -> Any:
     """The function behind partials, and behind decorators that name it (`functools.wraps`)."""
     while isinstance(function, partial):
         function = function.func
@@ -96,8 +96,8 @@ def _unwrapped(function: Any) -> Any:
 
 def _code_of(function: Callable[..., Any]) -> CodeType | None:
     """The code of a function, a method or a callable object; None where it is not in Python."""
-    unwrapped = _unwrapped(function)
-    for callable_ in (unwrapped, type(unwrapped).__call__):
+    inner = unwrapped(function)
+    for callable_ in (inner, type(inner).__call__):
         code = getattr(callable_, "__code__", None)
         if isinstance(code, CodeType):
             return code
@@ -105,10 +105,10 @@ def _code_of(function: Callable[..., Any]) -> CodeType | None:
 
 
 def _name_of(function: Callable[..., Any]) -> str:
-    unwrapped = _unwrapped(function)
-    name = getattr(unwrapped, "__qualname__", None)
+    inner = unwrapped(function)
+    name = getattr(inner, "__qualname__", None)
     if not isinstance(name, str):
-        name = type(unwrapped).__qualname__
+        name = type(inner).__qualname__
     return _short(name.rpartition("<locals>.")[2])
 
 

@@ -8,7 +8,7 @@ push.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
@@ -112,8 +112,23 @@ class NotSent:
             else:
                 now.pop(row.candidate_id, None)
         if now != before:
-            in_order = [asdict(now[candidate_id]) for candidate_id in sorted(now)]
-            self._tables.write(self._table, _ALL, frame_of(in_order, _SCHEMA))
+            self._write(now)
+
+    def note_tried(self, candidate_ids: Collection[int], functions: str) -> None:
+        """Take it that these were pushed with these functions, though they cannot be had."""
+        if candidate_ids:
+            self._write(
+                {
+                    row.candidate_id: replace(row, functions=functions)
+                    if row.candidate_id in candidate_ids
+                    else row
+                    for row in self.rows()
+                }
+            )
+
+    def _write(self, rows: Mapping[int, NotSentRow]) -> None:
+        in_order = [asdict(rows[candidate_id]) for candidate_id in sorted(rows)]
+        self._tables.write(self._table, _ALL, frame_of(in_order, _SCHEMA))
 
 
 def _not_sent(row: ReportRow, table_partition: str, functions: str | None) -> NotSentRow:

@@ -22,7 +22,8 @@ from greenhouse_hrflow.greenhouse.v1.pages import (
     HarvestV1Pages,
     HarvestV1Query,
 )
-from greenhouse_hrflow.http import Effort, HttpSession
+from greenhouse_hrflow.http import HttpSession
+from greenhouse_hrflow.rate_limiter import Effort
 from greenhouse_hrflow.windows import UpdateWindow
 
 SETTLED_AFTER = timedelta(minutes=5)

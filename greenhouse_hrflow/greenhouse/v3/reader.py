@@ -26,7 +26,8 @@ from greenhouse_hrflow.greenhouse.v3.records import RecordsOfSelected
 from greenhouse_hrflow.greenhouse.v3.selection import HarvestV3Selection
 from greenhouse_hrflow.greenhouse.v3.to_v1 import read_candidate
 from greenhouse_hrflow.greenhouse.v3.token import TokenKeeper
-from greenhouse_hrflow.http import Effort, HttpSession
+from greenhouse_hrflow.http import HttpSession
+from greenhouse_hrflow.rate_limiter import Effort
 from greenhouse_hrflow.windows import UpdateWindow
 
 
