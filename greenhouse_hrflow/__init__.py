@@ -10,7 +10,7 @@ from greenhouse_hrflow.hrflow.push_parameters import PushParameters
 from greenhouse_hrflow.profiles.default_format import format_candidate
 from greenhouse_hrflow.run_result import Event, Reason, RunResult, Status
 from greenhouse_hrflow.update_profiles import Greenhouse, update_profiles_in_hrflow
-from greenhouse_hrflow.workflow import Cadence, Workflow
+from greenhouse_hrflow.workflow import Cadence, Limits, Workflow
 
 if TYPE_CHECKING:
     from greenhouse_hrflow.orchestration.build import build_definitions
@@ -26,6 +26,7 @@ __all__ = [
     "Greenhouse",
     "GreenhouseResource",
     "HrFlowResource",
+    "Limits",
     "PullParameters",
     "PushParameters",
     "Reason",

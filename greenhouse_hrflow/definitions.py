@@ -6,25 +6,44 @@ Only what shapes the definitions is read here; credentials are read when a run b
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import dagster as dg
 
 from greenhouse_hrflow.errors import ConfigurationError
 from greenhouse_hrflow.orchestration.build import (
     DEFAULT_CADENCE,
+    DEFAULT_GROUP,
+    DEFAULT_LIMITS,
     DEFAULT_PARTITIONS,
     DEFAULT_START_DATE,
     build_definitions,
 )
 from greenhouse_hrflow.settings import variable
-from greenhouse_hrflow.workflow import DEFAULT_WORKFLOW_ID, Workflow
+from greenhouse_hrflow.workflow import DEFAULT_WORKFLOW_ID, Limits, Workflow
 
 
-def _whole_number(name: str, default: int) -> int:
+def _whole_number(name: str, default: int, *, least: int = 1) -> int:
     text = variable(name) or str(default)
-    if not text.isdecimal() or int(text) < 1:
-        raise ConfigurationError(f"{name} must be a whole number above 0.")
+    if not text.isdecimal() or int(text) < least:
+        raise ConfigurationError(f"{name} must be a whole number, {least} or more.")
     return int(text)
+
+
+def _limits() -> Limits:
+    missing = variable("GREENHOUSE_HRFLOW_MOST_MISSING")
+    minutes = int(DEFAULT_LIMITS.fresh_within / timedelta(minutes=1))
+    return Limits(
+        _whole_number("GREENHOUSE_HRFLOW_MOST_REJECTED", DEFAULT_LIMITS.rejected, least=0),
+        _whole_number("GREENHOUSE_HRFLOW_MOST_FAILED", DEFAULT_LIMITS.failed, least=0),
+        _whole_number("GREENHOUSE_HRFLOW_MOST_MISSING", 0, least=0) if missing else None,
+        timedelta(minutes=_whole_number("GREENHOUSE_HRFLOW_FRESH_WITHIN", minutes)),
+    )
+
+
+def _owners() -> list[str]:
+    given = (variable("GREENHOUSE_HRFLOW_OWNERS") or "").split(",")
+    return [owner.strip() for owner in given if owner.strip()]
 
 
 def definitions_from_environment() -> dg.Definitions:
@@ -44,6 +63,9 @@ def definitions_from_environment() -> dg.Definitions:
         partitions=variable("GREENHOUSE_HRFLOW_PARTITIONS") or DEFAULT_PARTITIONS,
         start_date=variable("GREENHOUSE_HRFLOW_START_DATE") or DEFAULT_START_DATE,
         cadence=cadence,
+        limits=_limits(),
+        group=variable("GREENHOUSE_HRFLOW_GROUP") or DEFAULT_GROUP,
+        owners=_owners(),
     )
 
 

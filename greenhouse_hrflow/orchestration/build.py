@@ -19,6 +19,7 @@ from greenhouse_hrflow.orchestration.jobs import build_main_job, build_schedule,
 from greenhouse_hrflow.orchestration.partitions import build_partitions
 from greenhouse_hrflow.orchestration.pipeline import Pipeline
 from greenhouse_hrflow.orchestration.preview import build_preview
+from greenhouse_hrflow.orchestration.refused_job import build_refused_job
 from greenhouse_hrflow.orchestration.resources import GreenhouseResource, HrFlowResource, Storage
 from greenhouse_hrflow.orchestration.sensor import build_sensor
 from greenhouse_hrflow.workflow import Cadence, Limits, Workflow
@@ -93,13 +94,16 @@ def build_definitions(
 
 def _definitions(pipeline: Pipeline, resources: Mapping[str, Any]) -> dg.Definitions:
     job = build_main_job(pipeline)
+    # It reads and writes the tables of both assets, which only the IO manager of ours shares.
+    has_our_tables = isinstance(resources[pipeline.keys.tables], ParquetTables)
+    refused = [build_refused_job(pipeline)] if has_our_tables else []
     # A dry run moves no watermark: a sensor would start it again for ever.
     if not pipeline.workflow.persist:
         return dg.Definitions(assets=_assets(pipeline), jobs=[job], resources=resources)
     return dg.Definitions(
         assets=_assets(pipeline),
         asset_checks=[build_freshness_check(pipeline)],
-        jobs=[job, *build_side_jobs(pipeline)],
+        jobs=[job, *build_side_jobs(pipeline), *refused],
         sensors=[build_sensor(pipeline, job)],
         schedules=[build_schedule(pipeline, job)],
         resources=resources,

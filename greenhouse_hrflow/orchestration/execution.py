@@ -56,7 +56,7 @@ _NEVER_PASSES = (
 
 @contextmanager
 def as_failure(
-    context: dg.AssetExecutionContext,
+    context: dg.AssetExecutionContext | dg.OpExecutionContext,
     retry_policy: dg.RetryPolicy,
     metadata: Mapping[str, Any] | None = None,
 ) -> Generator[None]:

@@ -18,6 +18,8 @@ from greenhouse_hrflow.storage.not_sent import NotSent
 from greenhouse_hrflow.storage.tables import TableStore
 from greenhouse_hrflow.workflow import Cadence, Limits, Workflow
 
+StepContext = dg.AssetExecutionContext | dg.OpExecutionContext
+
 
 @dataclass(frozen=True)
 class Pipeline:
@@ -61,13 +63,11 @@ class Pipeline:
         """The account that candidates are read from."""
         return getattr(context.resources, self.keys.greenhouse)
 
-    def hrflow(self, context: dg.AssetExecutionContext) -> HrFlowResource:
+    def hrflow(self, context: StepContext) -> HrFlowResource:
         """The account that profiles are written to."""
         return getattr(context.resources, self.keys.hrflow)
 
-    def open_tables(
-        self, context: dg.AssetExecutionContext | dg.SensorEvaluationContext
-    ) -> TableStore:
+    def open_tables(self, context: StepContext | dg.SensorEvaluationContext) -> TableStore:
         """Where the tables lie.
 
         Raises:
@@ -75,7 +75,7 @@ class Pipeline:
         """
         return getattr(context.resources, self.keys.storage).open(context.instance)
 
-    def edit_journal(self, context: dg.AssetExecutionContext, tables: TableStore) -> EditJournal:
+    def edit_journal(self, context: StepContext, tables: TableStore) -> EditJournal:
         """Where this run writes down its edits, before and after they are made."""
         instance = context.instance
 

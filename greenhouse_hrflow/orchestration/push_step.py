@@ -90,7 +90,7 @@ def push_partitions(
     own, others = _by_partition(covered, rows, read_in)
     # The ledger before the report: should the run die between the two, what was compared is known
     # all the same, and no older read can win.
-    _record(ledger, own | others, read_in)
+    record(ledger, own | others, read_in)
     not_sent.record(rows, read_in, pipeline.functions)
     kept = map(with_todays_outcomes, stored.values() if covered.is_incremental else ())
     table = latest_rows(kept, _table(own), [PARTITION_COLUMN, "candidate_id"], ["pushed_at"])
@@ -98,7 +98,7 @@ def push_partitions(
 
 
 def deliver_frame(
-    context: dg.AssetExecutionContext,
+    context: dg.AssetExecutionContext | dg.OpExecutionContext,
     pipeline: Pipeline,
     candidates: pd.DataFrame,
     history: History,
@@ -175,7 +175,7 @@ def _table(by_partition: Mapping[str, Report]) -> pd.DataFrame:
     return table
 
 
-def _record(ledger: Ledger, by_partition: Mapping[str, Report], read_in: Mapping[int, str]) -> None:
+def record(ledger: Ledger, by_partition: Mapping[str, Report], read_in: Mapping[int, str]) -> None:
     """Let the ledger know how each was pushed, where it was read, and what is to be retried."""
     for key, report in by_partition.items():
         if report.rows:

@@ -112,6 +112,8 @@ def _on_sandbox(sandbox: Sandbox) -> tuple[dict[str, str], Path, str]:
         "GREENHOUSE_HRFLOW_STORAGE": str(home / "sandbox_tables"),
         "PYTHONPATH": paths,
     }
+    # Who tries it out waits before the screen.
+    environment.setdefault("GREENHOUSE_HRFLOW_SENSOR_INTERVAL", "30")
     return environment, home, _sandbox_hints(sandbox, home)
 
 
