@@ -54,10 +54,17 @@ def make_stage(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeStag
         instance = stack.enter_context(dg.DagsterInstance.from_config(str(home)))
 
         def make(
-            *, version: str = "v3", put_mode: Any = "replace", people: int = 0, **options: Any
+            *,
+            version: str = "v3",
+            put_mode: Any = "replace",
+            people: int = 0,
+            latency: float = 0.0,
+            **options: Any,
         ) -> Stage:
             clock = Clock()
-            sandbox = stack.enter_context(Sandbox(people=people, clock=clock, put_mode=put_mode))
+            sandbox = stack.enter_context(
+                Sandbox(people=people, clock=clock, put_mode=put_mode, latency=latency)
+            )
             for name, value in sandbox.environment().items():
                 monkeypatch.setenv(name, value)
             monkeypatch.setenv("GREENHOUSE_HARVEST_VERSION", version)

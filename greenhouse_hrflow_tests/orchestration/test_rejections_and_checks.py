@@ -10,20 +10,10 @@ import pytest
 
 from greenhouse_hrflow.workflow import Workflow
 from greenhouse_hrflow_tests.conftest import MakeStage
-from greenhouse_hrflow_tests.support.dagster_results import failures
+from greenhouse_hrflow_tests.support.dagster_results import evaluation_of, failures
 from greenhouse_hrflow_tests.support.stage import PROFILES, Stage, days_ago, key
 
 THIS_FILE = Path(__file__).name
-
-
-def evaluation_of(result: dg.ExecuteInProcessResult, check_name: str) -> dg.AssetCheckEvaluation:
-    """The only evaluation of a check of the profiles."""
-    [evaluation] = [
-        evaluation
-        for evaluation in result.get_asset_check_evaluations()
-        if evaluation.check_name == check_name
-    ]
-    return evaluation
 
 
 def test_a_rejected_candidate_turns_the_check_red_and_not_the_run(make_stage: MakeStage) -> None:

@@ -55,3 +55,13 @@ def metadata(
 def events_of(result: dg.ExecuteInProcessResult, kind: dg.DagsterEventType) -> Sequence[Any]:
     """All events of a kind, in their order."""
     return [event for event in result.all_events if event.event_type is kind]
+
+
+def evaluation_of(result: dg.ExecuteInProcessResult, check_name: str) -> dg.AssetCheckEvaluation:
+    """The only evaluation that a run made of a check."""
+    [evaluation] = [
+        evaluation
+        for evaluation in result.get_asset_check_evaluations()
+        if evaluation.check_name == check_name
+    ]
+    return evaluation

@@ -187,6 +187,7 @@ class Stage:
         *,
         tags: Mapping[str, str] | None = None,
         only: dg.AssetKey | None = None,
+        config: Mapping[str, Any] | None = None,
     ) -> dg.ExecuteInProcessResult:
         """Run the job, or one of its assets, over a partition or a range."""
         range_tags = {} if last is None else dict(zip(RANGE, (first, last), strict=True))
@@ -195,7 +196,7 @@ class Stage:
             partition_key=first if last is None else None,
             tags={**(tags or {}), **range_tags},
             asset_selection=None if only is None else [only],
-            run_config=QUIET,
+            run_config={**QUIET, **(config or {})},
             raise_on_error=False,
         )
 
@@ -266,6 +267,13 @@ class Stage:
         frame = self.store.read(tuple(asset.path), partition_key)
         assert frame is not None, f"{asset.path} has no table for {partition_key}"
         return frame
+
+    def shown(self, asset: dg.AssetKey, partition_key: str) -> dict[str, Any]:
+        """What the UI shows of a partition: the metadata of its newest materialisation."""
+        events = dg.AssetRecordsFilter(asset, asset_partitions=[partition_key])
+        [record] = self.instance.fetch_materializations(events, limit=1).records
+        assert record.asset_materialization is not None
+        return {name: value.value for name, value in record.asset_materialization.metadata.items()}
 
     def status(self, asset: dg.AssetKey, *partition_keys: str) -> list[str]:
         """How the UI shows these partitions: MATERIALIZED, FAILED, IN_PROGRESS, MISSING."""
