@@ -6,9 +6,11 @@ Only what shapes the definitions is read here; credentials are read when a run b
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import dagster as dg
 
+from greenhouse_hrflow.alerts import FORM_VARIABLE, SLACK, UI_VARIABLE, WEBHOOK_VARIABLE, Alerts
 from greenhouse_hrflow.errors import ConfigurationError
 from greenhouse_hrflow.orchestration.build import (
     DEFAULT_CADENCE,
@@ -25,6 +27,14 @@ def _whole_number(name: str, default: int) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ConfigurationError(f"{name} must be a whole number above 0.")
     return int(text)
+
+
+def _alerts() -> Alerts | None:
+    """Where alerts go; the webhook's address itself is read when the sensor ticks."""
+    if variable(WEBHOOK_VARIABLE) is None:
+        return None
+    form: Any = variable(FORM_VARIABLE) or SLACK
+    return Alerts(form=form, ui=variable(UI_VARIABLE))
 
 
 def definitions_from_environment() -> dg.Definitions:
@@ -44,6 +54,7 @@ def definitions_from_environment() -> dg.Definitions:
         partitions=variable("GREENHOUSE_HRFLOW_PARTITIONS") or DEFAULT_PARTITIONS,
         start_date=variable("GREENHOUSE_HRFLOW_START_DATE") or DEFAULT_START_DATE,
         cadence=cadence,
+        alerts=_alerts(),
     )
 
 

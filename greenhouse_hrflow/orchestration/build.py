@@ -11,6 +11,8 @@ from typing import Any
 
 import dagster as dg
 
+from greenhouse_hrflow.alerts import Alerts
+from greenhouse_hrflow.orchestration.alerts.sensor import build_alert_sensor
 from greenhouse_hrflow.orchestration.assets import build_candidates, build_profiles
 from greenhouse_hrflow.orchestration.dry_run import build_dry_run
 from greenhouse_hrflow.orchestration.io_manager import ParquetTables
@@ -42,6 +44,7 @@ def build_definitions(
     start_date: str = DEFAULT_START_DATE,
     cadence: Cadence = DEFAULT_CADENCE,
     retry_policy: dg.RetryPolicy = RETRY_POLICY,
+    alerts: Alerts | None = None,
 ) -> dg.Definitions:
     """Build everything that a workflow needs to run in Dagster.
 
@@ -57,6 +60,7 @@ def build_definitions(
         start_date: the first partition.
         cadence: how often the sensor and the schedule start runs, and how far each reaches.
         retry_policy: of both steps.
+        alerts: the webhook that is told what breaks; None for no alert sensor.
 
     Raises:
         ConfigurationError: the partitions cannot be made of what is given.
@@ -70,17 +74,23 @@ def build_definitions(
         keys.storage: storage,
         keys.tables: tables or ParquetTables(url=storage.url, workflow_id=workflow.workflow_id),
     }
-    return _definitions(pipeline, resources)
+    return _definitions(pipeline, resources, alerts)
 
 
-def _definitions(pipeline: Pipeline, resources: Mapping[str, Any]) -> dg.Definitions:
+def _definitions(
+    pipeline: Pipeline, resources: Mapping[str, Any], alerts: Alerts | None
+) -> dg.Definitions:
     job = build_job(pipeline.keys)
+    jobs = [job]
     # A dry run moves no watermark: a sensor would start it again for ever.
     is_automated = pipeline.workflow.persist
+    sensors = [build_sensor(pipeline, job)] if is_automated else []
+    if alerts is not None and is_automated:
+        sensors.append(build_alert_sensor(pipeline, alerts, [each.name for each in jobs]))
     return dg.Definitions(
         assets=_assets(pipeline),
-        jobs=[job],
-        sensors=[build_sensor(pipeline, job)] if is_automated else [],
+        jobs=jobs,
+        sensors=sensors,
         schedules=[build_schedule(pipeline, job)] if is_automated else [],
         resources=resources,
     )

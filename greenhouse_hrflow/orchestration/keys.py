@@ -19,6 +19,7 @@ class Keys:
 
     Attributes:
         candidates, profiles: the asset keys; the tables of the storage are named after them.
+        alerts: the sensor that tells a webhook what is wrong.
         greenhouse, hrflow, storage, tables: the keys of the resources.
         greenhouse_pool, hrflow_pool: in which the two steps take their turns.
     """
@@ -28,6 +29,7 @@ class Keys:
     job: str
     sensor: str
     schedule: str
+    alerts: str
     greenhouse: str = "greenhouse"
     hrflow: str = "hrflow"
     # Not `storage` and `tables`: another library's definitions, merged with ours, may hold those.
@@ -45,6 +47,7 @@ class Keys:
             job=workflow.job_name,
             sensor=f"{workflow.job_name}_incremental",
             schedule=f"{workflow.job_name}_schedule",
+            alerts=f"{workflow.job_name}_alerts",
         )
 
 
