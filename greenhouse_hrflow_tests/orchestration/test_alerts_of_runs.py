@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -104,7 +105,7 @@ def test_a_run_of_the_asset_graph_is_watched_as_well(
 ) -> None:
     stage.person(days_ago(1))
     graph = stage.definitions.resolve_implicit_global_asset_job_def()
-    options = {
+    options: dict[str, Any] = {
         "instance": stage.instance,
         "partition_key": key(1),
         "run_config": QUIET,

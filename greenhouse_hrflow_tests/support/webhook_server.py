@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -43,7 +43,7 @@ class WebhookServer:
 
 
 @contextmanager
-def webhook_server() -> Iterator[WebhookServer]:
+def webhook_server() -> Generator[WebhookServer]:
     """A webhook that answers 200."""
 
     class Handler(BaseHTTPRequestHandler):

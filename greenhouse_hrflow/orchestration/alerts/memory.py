@@ -56,7 +56,7 @@ class Memory:
         awake_since: since when the ticks of the alert sensor itself follow each other: what did
             not happen before then is no sign of anything.
         explained_at: when something last explained that the watermark stood still.
-        seen_running: whether the incremental sensor was running then.
+        seen_running: whether the incremental sensor was ever seen running.
         told: by the condition's identity.
     """
 

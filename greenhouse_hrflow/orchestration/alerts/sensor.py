@@ -106,11 +106,8 @@ class AlertTick:
         news = messages(memory, conditions, self.look.now)
         memory, sent, fault = self._send(news, memory)
         if fault is None:
-            memory = replace(
-                memory,
-                looked_at=self.look.now,
-                seen_running=is_sensor_running(self.look),
-            )
+            seen_running = memory.seen_running or is_sensor_running(self.look)
+            memory = replace(memory, looked_at=self.look.now, seen_running=seen_running)
         reason = _sentence(self.look, memory, sent, fault)
         return dg.SensorResult(skip_reason=reason, cursor=memory.write())
 
