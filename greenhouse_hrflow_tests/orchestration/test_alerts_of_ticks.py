@@ -5,6 +5,7 @@ Dagster's own daemon keeps of the sensor.
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 import dagster as dg
 import pytest
 from dagster._core.remote_representation.external import RemoteSensor
+from dagster._core.scheduler.instigation import InstigatorTick
 from dagster._core.test_utils import freeze_time
 from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import ModuleTarget
@@ -26,6 +28,7 @@ from greenhouse_hrflow_tests.support.stage import PROFILES, Stage, utc_now
 
 MINUTES = timedelta(minutes=1)
 SENSOR = "update_profiles_in_hrflow_incremental"
+ALERTS = "update_profiles_in_hrflow_alerts"
 
 
 @pytest.fixture
@@ -41,6 +44,7 @@ class Daemon:
     instance: dg.DagsterInstance
     workspace: WorkspaceProcessContext
     sensor: RemoteSensor
+    alerts: RemoteSensor | None
     now: datetime
 
     def start(self) -> None:
@@ -59,10 +63,12 @@ class Daemon:
         self.now += 5 * MINUTES
         with freeze_time(self.now):
             list(execute_sensor_iteration(self.workspace, logging.getLogger("daemon"), None, None))
-        [tick] = self.instance.get_ticks(
-            self.sensor.get_remote_origin_id(), self.sensor.selector_id, limit=1
-        )
-        return tick.status.value
+        return self.last_tick(self.sensor).status.value
+
+    def last_tick(self, sensor: RemoteSensor) -> InstigatorTick:
+        """The latest tick of a sensor, as the UI shows it."""
+        [tick] = self.instance.get_ticks(sensor.get_remote_origin_id(), sensor.selector_id, limit=1)
+        return tick
 
     def alarm(self, alarm: Alarm, more: timedelta = MINUTES) -> list[tuple[str, str]]:
         """A tick of the alert sensor, a minute after the last tick of the sensor."""
@@ -78,7 +84,8 @@ def daemon(instance: dg.DagsterInstance) -> Generator[Daemon]:
         with WorkspaceProcessContext(instance, target, grpc_server_registry=registry) as workspace:
             location = workspace.create_request_context().get_code_location("ours")
             [repository] = location.get_repositories().values()
-            yield Daemon(instance, workspace, repository.get_sensor(SENSOR), utc_now())
+            alerts = repository.get_sensor(ALERTS) if repository.has_sensor(ALERTS) else None
+            yield Daemon(instance, workspace, repository.get_sensor(SENSOR), alerts, utc_now())
         registry.shutdown_all_processes()
         registry.wait_for_processes()
 
@@ -90,7 +97,18 @@ def evaluate_freshness(instance: dg.DagsterInstance, *, passed: bool) -> None:
     )
 
 
-def test_failing_and_stopped_ticks_are_told_once_each(stage: Stage, make_alarm: MakeAlarm) -> None:
+def closed_port() -> int:
+    """A port of this host at which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def test_failing_and_stopped_ticks_are_told_once_each(
+    stage: Stage, make_alarm: MakeAlarm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The location's own alert sensor speaks to nobody: that is red, and shows no secret.
+    dead = f"http://127.0.0.1:{closed_port()}/services/hush-hush"
+    monkeypatch.setenv("GREENHOUSE_HRFLOW_ALERT_WEBHOOK", dead)
     alarm = make_alarm(stage, ui="https://dagster.example.com")
     with daemon(stage.instance) as dagster:
         assert dagster.alarm(alarm) == []
@@ -100,6 +118,12 @@ def test_failing_and_stopped_ticks_are_told_once_each(stage: Stage, make_alarm: 
 
         assert dagster.alarm(alarm) == [("failing_ticks", "begun")]
         assert dagster.tick() == "FAILURE"
+        assert dagster.alerts is not None
+        red = dagster.last_tick(dagster.alerts)
+        assert red.status.value == "FAILURE"
+        assert "The webhook at 127.0.0.1 does not answer" in str(red.error)
+        assert "hush" not in dg.serialize_value(red.tick_data)
+        assert "hush" not in dg.serialize_value(dagster.alerts._sensor_snap)  # pyright: ignore[reportPrivateUsage]
         assert dagster.alarm(alarm) == []
         assert alarm.reasons[-1] == "Open: 1 sensor or schedule whose ticks fail or rest."
 
