@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import dagster as dg
 import pytest
 
-from greenhouse_hrflow.alerts import Alerts
+from greenhouse_hrflow import Alerts
 from greenhouse_hrflow.definitions import definitions_from_environment
 from greenhouse_hrflow.errors import ConfigurationError
 from greenhouse_hrflow.orchestration.build import build_definitions
