@@ -21,7 +21,7 @@ from dagster._core.scheduler.instigation import (
     TickData,
     TickStatus,
 )
-from dagster._utils.error import SerializableErrorInfo
+from dagster_shared.error import SerializableErrorInfo
 
 from greenhouse_hrflow.orchestration.cursor import Cursor, RequestedWindow
 from greenhouse_hrflow.workflow import Workflow
