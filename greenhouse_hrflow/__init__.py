@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from greenhouse_hrflow.alerts import Alerts
 from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
 from greenhouse_hrflow.hrflow.push_parameters import PushParameters
 from greenhouse_hrflow.profiles.default_format import format_candidate
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Alerts",
     "Cadence",
     "Event",
     "Greenhouse",

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import dagster as dg
 
+from greenhouse_hrflow.alerts import FORM_VARIABLE, SLACK, UI_VARIABLE, WEBHOOK_VARIABLE, Alerts
 from greenhouse_hrflow.errors import ConfigurationError
 from greenhouse_hrflow.orchestration.build import (
     DEFAULT_CADENCE,
@@ -46,6 +48,14 @@ def _owners() -> list[str]:
     return [owner.strip() for owner in given if owner.strip()]
 
 
+def _alerts() -> Alerts | None:
+    """Where alerts go; the webhook's address itself is read when the sensor ticks."""
+    if variable(WEBHOOK_VARIABLE) is None:
+        return None
+    form: Any = variable(FORM_VARIABLE) or SLACK
+    return Alerts(form=form, ui=variable(UI_VARIABLE))
+
+
 def definitions_from_environment() -> dg.Definitions:
     """The definitions as `GREENHOUSE_HRFLOW_*` describes them."""
     workflow_id = variable("GREENHOUSE_HRFLOW_WORKFLOW_ID") or DEFAULT_WORKFLOW_ID
@@ -66,6 +76,7 @@ def definitions_from_environment() -> dg.Definitions:
         limits=_limits(),
         group=variable("GREENHOUSE_HRFLOW_GROUP") or DEFAULT_GROUP,
         owners=_owners(),
+        alerts=_alerts(),
     )
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import dagster as dg
 
+from greenhouse_hrflow.alerts import Alerts
+from greenhouse_hrflow.orchestration.alerts.sensor import build_alert_sensor
 from greenhouse_hrflow.orchestration.assets import build_candidates, build_profiles
 from greenhouse_hrflow.orchestration.described import outside_specs
 from greenhouse_hrflow.orchestration.freshness import build_freshness_check
@@ -50,6 +52,7 @@ def build_definitions(
     limits: Limits = DEFAULT_LIMITS,
     group: str = DEFAULT_GROUP,
     owners: Sequence[str] = (),
+    alerts: Alerts | None = None,
 ) -> dg.Definitions:
     """Build everything that a workflow needs to run in Dagster.
 
@@ -68,6 +71,7 @@ def build_definitions(
         limits: from where on the asset checks say that somebody should look.
         group: of the assets in the UI.
         owners: of the assets: e-mail addresses, or `team:` and a name.
+        alerts: the webhook that is told what breaks; None for no alert sensor.
 
     Raises:
         ConfigurationError: the partitions cannot be made of what is given.
@@ -89,22 +93,29 @@ def build_definitions(
         keys.storage: storage,
         keys.tables: tables or ParquetTables(url=storage.url, workflow_id=workflow.workflow_id),
     }
-    return _definitions(pipeline, resources)
+    return _definitions(pipeline, resources, alerts)
 
 
-def _definitions(pipeline: Pipeline, resources: Mapping[str, Any]) -> dg.Definitions:
+def _definitions(
+    pipeline: Pipeline, resources: Mapping[str, Any], alerts: Alerts | None
+) -> dg.Definitions:
     job = build_main_job(pipeline)
-    # It reads and writes the tables of both assets, which only the IO manager of ours shares.
-    has_our_tables = isinstance(resources[pipeline.keys.tables], ParquetTables)
-    refused = [build_refused_job(pipeline)] if has_our_tables else []
     # A dry run moves no watermark: a sensor would start it again for ever.
     if not pipeline.workflow.persist:
         return dg.Definitions(assets=_assets(pipeline), jobs=[job], resources=resources)
+    jobs = [job, *build_side_jobs(pipeline)]
+    # It reads and writes the tables of both assets, which only the IO manager of ours shares.
+    if isinstance(resources[pipeline.keys.tables], ParquetTables):
+        jobs.append(build_refused_job(pipeline))
+    sensors = [build_sensor(pipeline, job)]
+    if alerts is not None:
+        names = [each.name for each in jobs]
+        sensors.append(build_alert_sensor(pipeline, alerts, names, pipeline.limits))
     return dg.Definitions(
         assets=_assets(pipeline),
         asset_checks=[build_freshness_check(pipeline)],
-        jobs=[job, *build_side_jobs(pipeline), *refused],
-        sensors=[build_sensor(pipeline, job)],
+        jobs=jobs,
+        sensors=sensors,
         schedules=[build_schedule(pipeline, job)],
         resources=resources,
     )

@@ -22,6 +22,7 @@ class Keys:
         preview: the asset that shows what a push would change.
         greenhouse_source, hrflow_source: the two systems, as external assets.
         preview_job, comparison_job, refused_job: the jobs beside the main one.
+        alerts: the sensor that tells a webhook what is wrong.
         greenhouse, hrflow, storage, tables: the keys of the resources.
         greenhouse_pool, hrflow_pool: in which the two steps take their turns.
     """
@@ -37,6 +38,7 @@ class Keys:
     preview: dg.AssetKey
     greenhouse_source: dg.AssetKey
     hrflow_source: dg.AssetKey
+    alerts: str
     greenhouse: str = "greenhouse"
     hrflow: str = "hrflow"
     # Not `storage` and `tables`: another library's definitions, merged with ours, may hold those.
@@ -60,6 +62,7 @@ class Keys:
             preview=dg.AssetKey("hrflow_profiles_preview"),
             greenhouse_source=dg.AssetKey("greenhouse"),
             hrflow_source=dg.AssetKey("hrflow_source"),
+            alerts=f"{workflow.job_name}_alerts",
         )
 
 
