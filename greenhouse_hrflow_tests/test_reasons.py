@@ -124,7 +124,8 @@ def raising(_candidate: Any) -> Any:
 
 def of_functions() -> Iterator[ReportRow]:
     """What reading, logics and formats are reported with."""
-    yield from transformed(read(1, **{UNREADABLE: "updated_at"})).settled
+    unreadable: dict[str, Any] = {UNREADABLE: "updated_at"}
+    yield from transformed(read(1, **unreadable)).settled
     yield from transformed(read(1, first_name="Anonymized", last_name="1")).settled
     yield from transformed(read(1), read(1, seconds=1)).settled
     for logic in (raising, lambda _: 5):
