@@ -61,8 +61,7 @@ NOT_READABLE = ReportReason(
     "greenhouse_gave_no_readable",
     "Greenhouse gave the candidate, or a record of theirs, without an id or a time that can be "
     "read; after the colon stands which.",
-    "Open the candidate in Greenhouse and save them again. If the reason stays, give the field's "
-    "name to Greenhouse's support.",
+    "Save the candidate in Greenhouse again. If the reason stays, ask Greenhouse's support.",
 )
 ANONYMISED = ReportReason(
     "anonymised_in_greenhouse",
@@ -185,8 +184,7 @@ REFUSED_AS_TOO_LARGE = ReportReason(
 )
 REFUSED_AS_TOO_LONG = ReportReason(
     "hrflow_refused_414",
-    "HrFlow, or a proxy before it, refuses the request because its address, with the reference in "
-    "it, is too long.",
+    "HrFlow, or a proxy before it, refuses the request because the reference is too long.",
     "The engineer lets the format give a shorter reference.",
 )
 REFUSED = ReportReason(
@@ -227,8 +225,7 @@ RUN_ENDED_EARLY = ReportReason(
 )
 PUSH_RAISED = ReportReason(
     "push_raised",
-    "The profile, as HrFlow holds it, met a mistake in this software; after the colon stands its "
-    "type.",
+    "The stored profile met a mistake in this software; after the colon stands its type.",
     "The engineer reports it with the candidate's profile; the next runs try again by themselves.",
 )
 
@@ -245,14 +242,13 @@ OF_OUTCOMES: dict[Outcome, ReportReason] = {
         (
             Outcome.ARCHIVED,
             "The profile is archived in HrFlow, and left alone.",
-            "Nothing, or take it out of the archive in HrFlow: the next comparison edits it.",
+            "Nothing, or take it out of HrFlow's archive: the next comparison edits it.",
         ),
         (Outcome.ANONYMISED, ANONYMISED.cause, ANONYMISED.remedy),
         (
             Outcome.DISCARDED,
             "A logic of the workflow left the candidate out.",
-            "Nothing, unless the candidate should have been sent: then the engineer mends the "
-            "logic.",
+            "Nothing, unless they should have been sent: then the engineer mends the logic.",
         ),
         (
             Outcome.REJECTED,
