@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from greenhouse_hrflow import reasons
 from greenhouse_hrflow.errors import (
     ApiUnavailable,
     FunctionsFailed,
@@ -108,6 +109,6 @@ def _are_most(count: int, of: int) -> bool:
 def rejected_after_enough_tries(row: ReportRow) -> ReportRow:
     """The row, rejected where HrFlow failed for it run after run while it answered for others."""
     if row.outcome is Outcome.FAILED and row.attempts >= TRIES_BEFORE_REJECTED:
-        reason = f"hrflow_failed_in_{TRIES_BEFORE_REJECTED}_runs"
+        reason = reasons.GIVEN_UP.text(TRIES_BEFORE_REJECTED)
         return replace(row, outcome=Outcome.REJECTED, reason=reason)
     return row

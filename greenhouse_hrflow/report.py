@@ -45,10 +45,6 @@ COMPARED = frozenset({Outcome.UPDATED, Outcome.UNCHANGED})
 """Outcomes after which HrFlow is known to hold this read of the candidate."""
 
 
-NOT_READABLE = "greenhouse_gave_no_readable"
-"""Why a candidate is rejected that could not be read; the reason goes on with the field's path."""
-
-
 LONGEST_DETAIL = 500
 """So many characters of a detail are kept."""
 
@@ -72,7 +68,7 @@ class ReportRow:
     """What became of one candidate.
 
     Attributes:
-        reason: our own code, with a field's path or an exception's type; no value.
+        reason: one of `reasons.REASONS`, with a field's path or an exception's type; no value.
         detail: the beginning of an API's or an exception's own text, which may quote the
             candidate: it stands in the stored report alone, and in no repr.
         changed_fields: names of the fields that were (or would be) edited.

@@ -9,7 +9,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
 
-from greenhouse_hrflow.report import NOT_READABLE, Outcome, Report, ReportRow
+from greenhouse_hrflow import reasons
+from greenhouse_hrflow.report import Outcome, Report, ReportRow
 
 
 class Status(str, Enum):
@@ -99,7 +100,7 @@ def _event(row: ReportRow) -> Event | None:
     if row.outcome is not Outcome.REJECTED:
         return None
     reason = row.reason or ""
-    if reason.startswith(NOT_READABLE):
+    if reasons.NOT_READABLE.is_of(reason):
         return Event.read_failure
     if reason.startswith("logic_"):
         return Event.logics_failure

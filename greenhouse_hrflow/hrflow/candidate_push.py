@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from urllib3.util import Retry
 
-from greenhouse_hrflow import clock
+from greenhouse_hrflow import clock, reasons
 from greenhouse_hrflow.edit_record import EditRecord, Journal
 from greenhouse_hrflow.errors import (
     ApiUnavailable,
@@ -91,7 +91,7 @@ class CandidatePush:
         """The row of a candidate for whom nothing need be asked; None where HrFlow must be."""
         reference, fingerprint = candidate.reference, candidate.fingerprint
         if self._history.knows_later_read(reference, candidate.version):
-            return self._row(candidate, Outcome.STALE, "a_later_read_was_compared")
+            return self._row(candidate, Outcome.STALE, reasons.COMPARED_LATER.text())
         reported = self._history.last_reported(reference, fingerprint)
         if reported is None:
             return None
@@ -110,7 +110,7 @@ class CandidatePush:
             listed: its profile as the `sweep` shows it; None to read it by itself.
         """
         if self.stopped.is_set():
-            return self._row(candidate, Outcome.FAILED, "not_tried_the_run_had_ended")
+            return self._row(candidate, Outcome.FAILED, reasons.NOT_TRIED.text())
         try:
             return self._push_with_retries(candidate, _Attempt(sweep, listed))
         except ProfileMissing as error:
@@ -120,14 +120,15 @@ class CandidatePush:
         except ApiUnavailable as error:
             if self._client.is_down:
                 self.stop(error)
-            return self._row(candidate, Outcome.FAILED, "hrflow_kept_failing")
+            return self._row(candidate, Outcome.FAILED, reasons.KEPT_FAILING.text())
         except GreenhouseHrflowError as error:
             self.stop(error)
-            return self._row(candidate, Outcome.FAILED, type(error).__name__)
+            reason = reasons.RUN_ENDED_EARLY.text(more=type(error).__name__)
+            return self._row(candidate, Outcome.FAILED, reason)
         except Exception as error:  # noqa: BLE001 - a profile of a shape that nobody foresaw
             kind = type(error).__name__
             self._log.error("Candidate %d could not be pushed: %s", candidate.candidate_id, kind)
-            return self._row(candidate, Outcome.FAILED, f"push_raised:{kind}")
+            return self._row(candidate, Outcome.FAILED, reasons.PUSH_RAISED.text(more=kind))
 
     def _push_with_retries(self, candidate: FormattedCandidate, attempt: _Attempt) -> ReportRow:
         retrying = Retrying(self._settings.retries, self.stopped, self._log, EditUnanswered)
@@ -166,7 +167,7 @@ class CandidatePush:
                 attempt.note_edit(plan)
                 return self._updated_row(candidate, plan, stored.profile, attempt)
             attempt.unanswered = None
-        return self._row(candidate, Outcome.FAILED, "not_finished_the_run_had_ended")
+        return self._row(candidate, Outcome.FAILED, reasons.NOT_FINISHED.text())
 
     def _read(self, candidate: FormattedCandidate, attempt: _Attempt) -> StoredProfile:
         """The profile as the list showed it, the first time and where that can be believed; else

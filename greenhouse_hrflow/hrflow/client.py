@@ -17,6 +17,7 @@ import requests
 from requests.auth import AuthBase
 from urllib3.util import Retry
 
+from greenhouse_hrflow import reasons
 from greenhouse_hrflow.errors import (
     ApiUnavailable,
     EditUnanswered,
@@ -129,9 +130,9 @@ class HrFlowClient:
             # answer in any other form need not come from HrFlow.
             if message_of(answer.body) is None:
                 raise ApiUnavailable("HrFlow answered a profile's reading without any data.")
-            raise ProfileMissing("no_profile_with_this_reference")
+            raise ProfileMissing(reasons.NO_PROFILE.text())
         if not isinstance(profile, dict) or str(profile.get("reference", reference)) != reference:
-            raise ProfileRejected("hrflow_answered_another_profile")
+            raise ProfileRejected(reasons.ANOTHER_PROFILE.text())
         return profile
 
     def list_profiles(self, page: int, limit: int) -> ProfilePage:

@@ -16,6 +16,7 @@ from greenhouse_hrflow.profiles.last_applied import (
     metadata_values,
     without_last_applied,
 )
+from greenhouse_hrflow.profiles.merge import changed_fields
 from greenhouse_hrflow.profiles.normalize import JsonObject, same
 
 
@@ -61,10 +62,11 @@ def _shows_a_changed_field(edit: Edit, read_back: JsonObject) -> bool:
         without_last_applied(profile, edit.workflow_id)
         for profile in (edit.before, edit.after, read_back)
     )
+    # By their exact names: those in `edit.fields` are for people.
     return any(
         _shows(_field(after, name), _field(sent, name))
         and not _shows(_field(before, name), _field(sent, name))
-        for name in edit.fields
+        for name in changed_fields(before, sent)
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from greenhouse_hrflow.profiles.normalize import JsonObject, canonical_json, is_empty, same
 from greenhouse_hrflow.profiles.shapes import has_another_shape, is_list, kind
+from greenhouse_hrflow.profiles.shown_names import shown_name
 
 _CHANGES_WITH_EVERY_EDIT = frozenset({"updated_at"})
 _CONTAINERS = frozenset({"list", "object"})
@@ -23,7 +24,8 @@ _KNOWN_OBJECTS = frozenset({"info", "location", _ENTRY})
 
 
 def lost_fields(before: JsonObject, sent: JsonObject, after: JsonObject) -> list[str]:
-    """The paths of what was stored, was to stay, and is lost: `info.phone`, `tags[].value`.
+    """The paths of what was stored, was to stay, and is lost: `info.phone`, `tags[].value`; with no
+    name that HrFlow's documents do not know.
 
     Lost is a value that is empty now; an object or a list that is something else now; an entry of
     a list that is shorter now than it was sent; and a value in another shape than its field has,
@@ -36,7 +38,7 @@ def lost_fields(before: JsonObject, sent: JsonObject, after: JsonObject) -> list
             for name in before
             if name not in _CHANGES_WITH_EVERY_EDIT
             for path in _lost(
-                name, name, before[name], sent.get(name, before[name]), after.get(name)
+                shown_name(name), name, before[name], sent.get(name, before[name]), after.get(name)
             )
         }
     )
@@ -57,7 +59,7 @@ def _lost(path: str, name: str, before: Any, sent: Any, after: Any) -> list[str]
             lost
             for inner in before
             for lost in _lost(
-                f"{path}.{inner}",
+                f"{path}.{shown_name(inner)}",
                 inner if name in _KNOWN_OBJECTS else _UNKNOWN,
                 before[inner],
                 sent.get(inner),

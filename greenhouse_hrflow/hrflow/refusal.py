@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
+from greenhouse_hrflow import reasons
 from greenhouse_hrflow.errors import (
     CredentialsRefused,
     ProfileMissing,
@@ -71,14 +72,14 @@ def refuse(answer: Answer, base_url: str) -> NoReturn:
         )
     # A missing profile is a 400 in HrFlow; whether it may be a 404 too is not documented.
     if answer.status in (400, 404) and "unable to find object: profile" in lower_message:
-        raise ProfileMissing("no_profile_with_this_reference", message)
+        raise ProfileMissing(reasons.NO_PROFILE.text(), message)
     if answer.status in _TOO_LARGE:
         # A proxy says so too, but of one candidate's size. Where most are too large, the failure
         # threshold fails the push.
-        raise ProfileRejected(f"hrflow_refused_{answer.status}", message)
+        raise ProfileRejected(reasons.REFUSED.text(answer.status), message)
     if message is None or answer.status in _UNKNOWN_CALL:
         raise RequestRefused(_not_hrflow(answer.status, base_url, is_enveloped=message is not None))
-    raise ProfileRejected(f"hrflow_refused_{answer.status}", message)
+    raise ProfileRejected(reasons.REFUSED.text(answer.status), message)
 
 
 def _not_hrflow(status: int, base_url: str, *, is_enveloped: bool) -> str:

@@ -17,7 +17,7 @@ from greenhouse_hrflow import clock
 from greenhouse_hrflow.orchestration.incremental import load_partition, placed
 from greenhouse_hrflow.orchestration.io_manager import table_of
 from greenhouse_hrflow.orchestration.pipeline import Pipeline
-from greenhouse_hrflow.report import NOT_READABLE
+from greenhouse_hrflow.reasons import NOT_READABLE
 from greenhouse_hrflow.storage.ledger import Ledger
 from greenhouse_hrflow.storage.not_sent import NotSent, NotSentRow
 from greenhouse_hrflow.storage.tables import TableStore, together
@@ -107,7 +107,7 @@ def refused_by_others(rows: Iterable[NotSentRow], functions: str) -> list[NotSen
         if row.outcome == "rejected"
         and row.functions != functions
         # What Greenhouse gave stays as it is stored.
-        and not (row.reason or "").startswith(NOT_READABLE)
+        and not NOT_READABLE.is_of(row.reason)
     ]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from greenhouse_hrflow import reasons
 from greenhouse_hrflow.profiles.last_applied import (
     LastApplied,
     find_last_applied,
@@ -18,6 +19,7 @@ from greenhouse_hrflow.profiles.last_applied import (
 from greenhouse_hrflow.profiles.merge import Merged, changed_fields, three_way_merge
 from greenhouse_hrflow.profiles.normalize import JsonObject, is_empty
 from greenhouse_hrflow.profiles.shapes import shape_reason
+from greenhouse_hrflow.profiles.shown_names import shown_fields
 from greenhouse_hrflow.profiles.transform import FormattedCandidate
 from greenhouse_hrflow.report import Outcome
 
@@ -43,7 +45,8 @@ class Edit:
         workflow_id: whose last-applied metadata the profile is written with.
         before: the profile as HrFlow answered it.
         after: the whole profile to write; it shares its unchanged values with `before`.
-        fields: the names of the fields that differ; those of `info` one by one, as `info.phone`.
+        fields: the names of the fields that differ, as they may be shown; those of `info` one by
+            one, as `info.phone`.
         reason: the fields that stay as they are because HrFlow holds them in another shape, as
             `stored_in_another_shape:info.urls`; None for none.
     """
@@ -82,7 +85,7 @@ def plan_edit(
         return NoEdit(Outcome.ARCHIVED)
     last_applied = find_last_applied(stored, workflow_id)
     if last_applied is not None and last_applied.version.is_later_than(candidate.version):
-        return NoEdit(Outcome.STALE, "written_from_a_later_read")
+        return NoEdit(Outcome.STALE, reasons.WRITTEN_LATER.text())
     # Merged and compared without last-applied: it is no field of the format's, and no difference.
     bare = without_last_applied(stored, workflow_id)
     hashes = last_applied.hashes if last_applied else {}
@@ -108,7 +111,7 @@ def _edit(
         workflow_id,
         stored,
         after,
-        changed,
+        shown_fields(changed),
         shape_reason(merged.kept),
     )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from greenhouse_hrflow import reasons
 from greenhouse_hrflow.errors import ProfileRejected
 from greenhouse_hrflow.profiles.fields import (
     DATES,
@@ -24,6 +25,7 @@ from greenhouse_hrflow.profiles.fields import (
 )
 from greenhouse_hrflow.profiles.last_applied import metadata_name
 from greenhouse_hrflow.profiles.normalize import JsonObject, is_empty, is_mapping, plain_date
+from greenhouse_hrflow.profiles.shown_names import shown_name
 from greenhouse_hrflow.profiles.user_functions import place_of
 
 _LISTS = frozenset({*POSITION_LISTS, *EXACT_LISTS, *NAMED_LISTS, *WHOLE_LISTS})
@@ -45,7 +47,8 @@ class Prepared:
         profile: the fields that may be edited, in HrFlow's own forms, without anything empty.
         text: the profile as JSON, in ASCII: one emoji would make Python keep four bytes a
             character.
-        left_out: names of the fields that were given and that no push edits (a `resume`, say).
+        left_out: names of the fields that were given and that no push edits (a `resume`, say), as
+            they may be shown.
     """
 
     reference: str
@@ -75,8 +78,9 @@ def prepare_profile(
         ProfileRejected: it is no profile; the reason names the path at fault, never a value.
     """
     if not isinstance(formatted, Mapping):
-        place = f":{place_of(given_by)}" if given_by is not None else ""
-        raise ProfileRejected(f"format_gave_{type(formatted).__name__}_not_a_dict{place}")
+        place = place_of(given_by) if given_by is not None else None
+        kind = type(formatted).__name__
+        raise ProfileRejected(reasons.FORMAT_GAVE_NO_DICT.text(kind, more=place))
     try:
         return _prepared(formatted, default_reference, fields, workflow_id)
     except ProfileRejected:
@@ -84,7 +88,7 @@ def prepare_profile(
     except Exception as error:  # noqa: BLE001 - a dict of the user's own making may do anything
         kind = type(error).__name__
     # Outside of the handler, so that the original, which may quote the candidate, is dropped.
-    raise ProfileRejected(f"format_gave_what_cannot_be_read:{kind}")
+    raise ProfileRejected(reasons.FORMAT_GAVE_UNREADABLE.text(more=kind))
 
 
 def _prepared(
@@ -101,7 +105,9 @@ def _prepared(
         profile["metadatas"] = [e for e in profile["metadatas"] if e.get("name") != own]
         text = _to_strict_json(profile)
     left_out = {
-        str(name) for name, value in formatted.items() if name not in _KNOWN and value is not None
+        shown_name(name)
+        for name, value in formatted.items()
+        if name not in _KNOWN and value is not None
     }
     reference = _reference(formatted.get("reference"), default_reference)
     return Prepared(reference, profile, text, tuple(sorted(left_out)))
@@ -115,7 +121,7 @@ def _reference(given: object, default: str) -> str:
         return str(given)
     if isinstance(given, str) and given.strip() and _is_encodable(given):
         return given
-    raise ProfileRejected("format_gave_no_usable_reference")
+    raise ProfileRejected(reasons.FORMAT_GAVE_NO_REFERENCE.text())
 
 
 def _is_encodable(text: str) -> bool:
@@ -153,14 +159,15 @@ def _normalized_json(name: str, value: Any) -> Any:
         normalized = _normalized(name, value, name)
         _to_strict_json(normalized)
     except (TypeError, ValueError, RecursionError):
-        raise ProfileRejected(f"format_gave_what_is_no_json_at:{name}") from None
+        raise ProfileRejected(reasons.FORMAT_GAVE_NO_JSON.text(more=name)) from None
     return normalized
 
 
 def _normalized(name: str, value: Any, path: str) -> Any:
     """A field in HrFlow's own form, with nothing empty in it; None for nothing.
 
-    `path` names it in a refusal, such as `experiences[0].location`.
+    `path` names it in a refusal, such as `experiences[0].location`, with no name that the format
+    invented.
     """
     # What is normalized part by part need not be searched for something that is not empty.
     in_parts = (list, tuple) if name in _LISTS else dict
@@ -178,7 +185,7 @@ def _normalized(name: str, value: Any, path: str) -> Any:
 
 def _normalized_object(value: Any, path: str) -> JsonObject:
     if not is_mapping(value):
-        raise ProfileRejected(f"format_gave_no_object_at:{path}")
+        raise ProfileRejected(reasons.FORMAT_GAVE_NO_OBJECT.text(more=path))
     fields: JsonObject = {}
     for key, item in value.items():
         name = str(key)
@@ -186,14 +193,16 @@ def _normalized_object(value: Any, path: str) -> JsonObject:
             # Most values are texts, and need no path.
             fields[name] = (plain_date(item) if name in DATES else item) if item.strip() else None
         else:
-            fields[name] = None if item is None else _normalized(name, item, f"{path}.{key}")
+            fields[name] = (
+                None if item is None else _normalized(name, item, f"{path}.{shown_name(name)}")
+            )
     return {name: item for name, item in fields.items() if item is not None}
 
 
 def _normalized_list(name: str, value: Any, path: str) -> list[JsonObject]:
     """A list of objects; in lists of {name, value} a text stands for {"name": text}."""
     if not isinstance(value, (list, tuple)):
-        raise ProfileRejected(f"format_gave_no_list_at:{path}")
+        raise ProfileRejected(reasons.FORMAT_GAVE_NO_LIST.text(more=path))
     entries: list[JsonObject] = []
     for index, entry in enumerate(value):
         if is_empty(entry):
@@ -208,7 +217,7 @@ def _normalized_list(name: str, value: Any, path: str) -> list[JsonObject]:
                 for key, item in normalized.items()
             }
             if "name" not in normalized:
-                raise ProfileRejected(f"format_gave_no_name_at:{entry_path}")
+                raise ProfileRejected(reasons.FORMAT_GAVE_NO_NAME.text(more=entry_path))
         entries.append(normalized)
     return entries
 
@@ -218,4 +227,4 @@ def _name_or_value_as_text(key: str, value: Any, path: str) -> Any:
         return value
     if isinstance(value, (bool, int, float)):
         return json.dumps(value)
-    raise ProfileRejected(f"format_gave_no_text_at:{path}.{key}")
+    raise ProfileRejected(reasons.FORMAT_GAVE_NO_TEXT.text(more=f"{path}.{key}"))

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from typing import Any
 
+from greenhouse_hrflow import reasons
 from greenhouse_hrflow.profiles.fields import (
     EXACT_LISTS,
     MERGED_RECORDS,
@@ -23,6 +24,7 @@ from greenhouse_hrflow.profiles.fields import (
     WHOLE_LISTS,
 )
 from greenhouse_hrflow.profiles.normalize import JsonObject, is_empty
+from greenhouse_hrflow.profiles.shown_names import shown_name
 
 Paths = frozenset[str]
 """Dotted paths from a value, such as `info.urls`; "" is the value itself."""
@@ -156,8 +158,10 @@ def odd_paths_of_list(name: str, entries: list[Any]) -> Paths:
 
 
 def prefixed(name: str, paths: Paths) -> list[str]:
-    """Paths from the value of a field, as paths from the object that holds the field."""
-    return [f"{name}.{path}" if path else name for path in paths]
+    """Paths from the value of a field, as paths from the object that holds the field; with no name
+    that a format invented, since they are shown."""
+    shown = shown_name(name)
+    return [f"{shown}.{path}" if path else shown for path in paths]
 
 
 def shape_reason(paths: Iterable[str]) -> str | None:
@@ -168,7 +172,7 @@ def shape_reason(paths: Iterable[str]) -> str | None:
     names = sorted(paths)
     if not names:
         return None
-    reason, unnamed = "stored_in_another_shape:", len(names)
+    reason, unnamed = reasons.ANOTHER_SHAPE.text(more=""), len(names)
     while unnamed and len(reason) + len(names[-unnamed]) < _MAX_REASON:
         reason += ("" if unnamed == len(names) else ",") + names[-unnamed]
         unnamed -= 1

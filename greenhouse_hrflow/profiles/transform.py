@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
 
-from greenhouse_hrflow import clock
+from greenhouse_hrflow import clock, reasons
 from greenhouse_hrflow.errors import CandidateError
 from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
 from greenhouse_hrflow.profiles import merge
@@ -22,7 +22,8 @@ from greenhouse_hrflow.profiles.normalize import JsonObject
 from greenhouse_hrflow.profiles.prepare import prepare_profile
 from greenhouse_hrflow.profiles.user_functions import UserFunctionFailed, call, place_of
 from greenhouse_hrflow.read_version import ReadVersion
-from greenhouse_hrflow.report import NOT_READABLE, Outcome, ReportRow
+from greenhouse_hrflow.reasons import ReportReason
+from greenhouse_hrflow.report import Outcome, ReportRow
 
 Logic = Callable[[JsonObject], JsonObject | None]
 """Gives the candidate to go on with, or None to discard it."""
@@ -149,7 +150,7 @@ def transform(candidates: Iterable[ReadCandidate], how: Transformation, run_id: 
         latest[candidate_id] = max(version, latest.get(candidate_id, version))
         if _is_anonymised(read.candidate):
             # No logic or format sees it: what is left of it must get into no profile.
-            reason, reference = "anonymised_in_greenhouse", str(candidate_id)
+            reason, reference = reasons.ANONYMISED.text(), str(candidate_id)
             result.settle(candidate_id, version, Outcome.ANONYMISED, reason, reference)
             continue
         try:
@@ -177,15 +178,15 @@ def _transform_candidate(
     left_out: Counter[str],
 ) -> FormattedCandidate | None:
     if read.unreadable is not None:
-        raise CandidateError(f"{NOT_READABLE}:{read.unreadable}")
+        raise CandidateError(reasons.NOT_READABLE.text(more=read.unreadable))
     candidate = read.candidate
     for index, logic in enumerate(how.logics):
-        given = _apply_logic(f"logic_{index}", logic, candidate)
+        given = _apply_logic(index, logic, candidate)
         if given is None:
             return None
         candidate = given
     prepared = prepare_profile(
-        _call_named("format", how.format, candidate),
+        _call(how.format, candidate, reasons.FORMAT_RAISED),
         default_reference=str(candidate_id),
         fields=how.fields,
         workflow_id=how.workflow_id,
@@ -196,25 +197,28 @@ def _transform_candidate(
     return FormattedCandidate(candidate_id, prepared.reference, version, prepared.text, fingerprint)
 
 
-def _apply_logic(name: str, logic: Logic, candidate: JsonObject) -> JsonObject | None:
-    """What a logic gives: the candidate to go on with, or None.
+def _apply_logic(index: int, logic: Logic, candidate: JsonObject) -> JsonObject | None:
+    """What the workflow's logic of this index gives: the candidate to go on with, or None.
 
     Raises:
         CandidateError: it raised, or gave anything else.
     """
-    given = _call_named(name, logic, candidate)
+    given = _call(logic, candidate, reasons.LOGIC_RAISED, index)
     if given is None or isinstance(given, Mapping):
         return cast("JsonObject | None", given)
     # Refused here: the format would fail on it, and be blamed for it.
-    raise CandidateError(f"{name}_gave_{type(given).__name__}:{place_of(logic)}")
+    kind = type(given).__name__
+    raise CandidateError(reasons.LOGIC_GAVE_NO_CANDIDATE.text(index, kind, more=place_of(logic)))
 
 
-def _call_named(name: str, function: Callable[[Any], Any], argument: Any) -> Any:
-    """Call a user's function; `name` stands for it in the reason, if it raises."""
+def _call(
+    function: Callable[[Any], Any], argument: Any, raised: ReportReason, *filled: object
+) -> Any:
+    """Call a user's function; `raised`, with what fills its code, is the reason if it raises."""
     try:
         return call(function, argument)
     except UserFunctionFailed as failure:
-        error = CandidateError(f"{name}_raised:{failure.what}", failure.text)
+        error = CandidateError(raised.text(*filled, more=failure.what), failure.text)
     # Outside of the handler: its text is kept, cut short, and the original is dropped.
     raise error
 
@@ -237,7 +241,7 @@ def _settle_earlier_reads(result: Transformed, latest: Mapping[int, ReadVersion]
         if version == latest[candidate_id] and candidate_id not in kept:
             kept[candidate_id] = formatted
         else:
-            reason = "read_again_later"
+            reason = reasons.READ_AGAIN_LATER.text()
             result.settle(candidate_id, version, Outcome.STALE, reason, formatted.reference)
     result.to_push = list(kept.values())
 
@@ -251,7 +255,7 @@ def _settle_claimed_twice(result: Transformed) -> None:
         if claims[reference] == 1:
             kept.append(formatted)
             continue
-        reason = "reference_claimed_by_two_candidates"
+        reason = reasons.REFERENCE_CLAIMED_TWICE.text()
         result.settle(
             formatted.candidate_id, formatted.version, Outcome.REJECTED, reason, reference
         )

@@ -137,6 +137,14 @@ def test_a_fault_can_look_into_the_body(sandbox: Sandbox, hrflow: HrFlow) -> Non
     assert hrflow.put(reference=second).status_code == 400
 
 
+def test_a_refusal_can_say_what_it_is_told_to(v3: V3, sandbox: Sandbox, hrflow: HrFlow) -> None:
+    message = "Invalid profile. Ada is no date"
+    for path in ("/v3/", "/hrflow/"):
+        sandbox.fail(Fault("422", path=path, message=message))
+    assert v3.get("candidates").json()["message"] == message
+    assert hrflow.profile(sandbox.hrflow.references()[0]).json()["message"] == message
+
+
 def test_a_fault_ends_after_its_times_or_when_all_are_healed(sandbox: Sandbox, v3: V3) -> None:
     sandbox.fail(Fault("500", times=2))
     assert [v3.get("jobs").status_code for _ in range(3)] == [500, 500, 200]

@@ -80,7 +80,8 @@ class Fault:
     requests it meets, None for ever. ``probability``: whether it meets a matching request at all.
     ``retry_after``: of a 429, seconds or an HTTP date; of one without that header, the seconds
     until the reset that Greenhouse announces. ``body_contains``: only requests whose body has this
-    text. ``seconds``: of a date, how far it is off (default: a day ahead).
+    text. ``seconds``: of a date, how far it is off (default: a day ahead). ``message``: what a
+    refusal says, in the place of the API's own words.
     """
 
     kind: Kind
@@ -91,6 +92,7 @@ class Fault:
     retry_after: int | str = 1
     body_contains: str | None = None
     seconds: float = 86_400.0
+    message: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
@@ -174,9 +176,9 @@ def _refusal(fault: Fault, call: Call, clock: Clock) -> Answer:
         }
     if not call.path.startswith(HRFLOW):
         # What Greenhouse writes into most of these bodies is not known; nobody may lean on it.
-        return json_answer(status, {"message": _message(status)}, headers)
-    message = _message(status)
-    if status == 401:
+        return json_answer(status, {"message": fault.message or _message(status)}, headers)
+    message = fault.message or _message(status)
+    if status == 401 and fault.message is None:
         message = f"Unauthorized. Invalid secret key: {call.headers.get('x-api-key')}"
     return envelope(status, message).with_headers(headers)
 
