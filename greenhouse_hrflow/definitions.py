@@ -10,6 +10,7 @@ from dataclasses import replace
 import dagster as dg
 
 from greenhouse_hrflow.errors import ConfigurationError
+from greenhouse_hrflow.hrflow.brake import DEFAULT_FLOOR, Brake
 from greenhouse_hrflow.orchestration.build import (
     DEFAULT_CADENCE,
     DEFAULT_PARTITIONS,
@@ -19,12 +20,33 @@ from greenhouse_hrflow.orchestration.build import (
 from greenhouse_hrflow.settings import variable
 from greenhouse_hrflow.workflow import DEFAULT_WORKFLOW_ID, Workflow
 
+_BRAKE_SHARE = "GREENHOUSE_HRFLOW_BRAKE_SHARE"
+_BRAKE_FLOOR = "GREENHOUSE_HRFLOW_BRAKE_FLOOR"
 
-def _whole_number(name: str, default: int) -> int:
+
+def _whole_number(name: str, default: int, least: int = 1) -> int:
     text = variable(name) or str(default)
-    if not text.isdecimal() or int(text) < 1:
-        raise ConfigurationError(f"{name} must be a whole number above 0.")
+    if not text.isdecimal() or int(text) < least:
+        raise ConfigurationError(f"{name} must be a whole number of at least {least}.")
     return int(text)
+
+
+def _brake() -> Brake | None:
+    share = variable(_BRAKE_SHARE)
+    if share is None:
+        if variable(_BRAKE_FLOOR) is not None:
+            # Else somebody would lean on a brake that is off.
+            raise ConfigurationError(
+                f"{_BRAKE_FLOOR} alone sets no brake: give {_BRAKE_SHARE} too, such as 0.2."
+            )
+        return None
+    floor = _whole_number(_BRAKE_FLOOR, DEFAULT_FLOOR, least=0)
+    try:
+        return Brake(float(share), floor)
+    except (ValueError, ConfigurationError):
+        raise ConfigurationError(
+            f"{_BRAKE_SHARE} must be a fraction above 0 and at most 1, such as 0.2."
+        ) from None
 
 
 def definitions_from_environment() -> dg.Definitions:
@@ -44,6 +66,7 @@ def definitions_from_environment() -> dg.Definitions:
         partitions=variable("GREENHOUSE_HRFLOW_PARTITIONS") or DEFAULT_PARTITIONS,
         start_date=variable("GREENHOUSE_HRFLOW_START_DATE") or DEFAULT_START_DATE,
         cadence=cadence,
+        brake=_brake(),
     )
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from greenhouse_hrflow.errors import FunctionsFailed, GreenhouseHrflowError
 from greenhouse_hrflow.failure_thresholds import fault_of_functions
 from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
+from greenhouse_hrflow.hrflow.brake import Brake
+from greenhouse_hrflow.hrflow.braked_push import push_braked
 from greenhouse_hrflow.hrflow.candidate_push import PushSettings
 from greenhouse_hrflow.hrflow.client import HrFlowClient
 from greenhouse_hrflow.hrflow.push import ProfilePush, PushResult
@@ -70,9 +72,14 @@ def deliver(
     *,
     run_id: str,
     history: History | None = None,
+    brake: Brake | None = None,
     log: logging.Logger,
 ) -> Delivery:
-    """Bring candidates to HrFlow as the workflow says. No fault of a candidate is raised."""
+    """Bring candidates to HrFlow as the workflow says. No fault of a candidate is raised.
+
+    Args:
+        brake: stops a delivery that would edit more profiles than it allows; not a dry run.
+    """
     how = Transformation(
         workflow.last_applied_id,
         workflow.logics,
@@ -84,7 +91,7 @@ def deliver(
     for name, count in sorted(transformed.left_out.items()):
         log.info("%d profiles were given %r, which is never edited", count, name)
     _log_reasons(transformed.settled, log)
-    pushed = _push(transformed.to_push, workflow, client, run_id, history, log)
+    pushed = _push(transformed.to_push, workflow, client, run_id, history, brake, log)
     report = Report([*transformed.settled, *pushed.report.rows])
     # A format that fails for most costs the run its success, and not those that it suits.
     fault = pushed.fault or fault_of_functions(transformed.settled, len(pushed.report.rows))
@@ -102,11 +109,14 @@ def _push(
     client: HrFlowClient,
     run_id: str,
     history: History | None,
+    brake: Brake | None,
     log: logging.Logger,
 ) -> PushResult:
     settings = PushSettings(
         workflow.last_applied_id, workflow.push_parameters.fields, run_id, workflow.persist
     )
+    if brake is not None and workflow.persist:
+        return push_braked(candidates, brake, client, settings, history=history, log=log)
     return ProfilePush(client, settings, history=history, log=log).run(candidates)
 
 

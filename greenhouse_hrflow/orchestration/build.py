@@ -11,6 +11,7 @@ from typing import Any
 
 import dagster as dg
 
+from greenhouse_hrflow.hrflow.brake import Brake
 from greenhouse_hrflow.orchestration.assets import build_candidates, build_profiles
 from greenhouse_hrflow.orchestration.dry_run import build_dry_run
 from greenhouse_hrflow.orchestration.io_manager import ParquetTables
@@ -42,6 +43,7 @@ def build_definitions(
     start_date: str = DEFAULT_START_DATE,
     cadence: Cadence = DEFAULT_CADENCE,
     retry_policy: dg.RetryPolicy = RETRY_POLICY,
+    brake: Brake | None = None,
 ) -> dg.Definitions:
     """Build everything that a workflow needs to run in Dagster.
 
@@ -57,20 +59,32 @@ def build_definitions(
         start_date: the first partition.
         cadence: how often the sensor and the schedule start runs, and how far each reaches.
         retry_policy: of both steps.
+        brake: stops a run that would edit more profiles than it allows, before its first edit.
 
     Raises:
         ConfigurationError: the partitions cannot be made of what is given.
     """
+    pipeline = Pipeline(
+        workflow, build_partitions(partitions, start_date), cadence, retry_policy, brake
+    )
+    return _definitions(pipeline, _resources(pipeline, greenhouse, hrflow, storage, tables))
+
+
+def _resources(
+    pipeline: Pipeline,
+    greenhouse: GreenhouseResource | None,
+    hrflow: HrFlowResource | None,
+    storage: Storage | None,
+    tables: dg.ConfigurableIOManager | None,
+) -> dict[str, Any]:
+    keys, workflow_id = pipeline.keys, pipeline.workflow.workflow_id
     storage = storage or Storage()
-    pipeline = Pipeline(workflow, build_partitions(partitions, start_date), cadence, retry_policy)
-    keys = pipeline.keys
-    resources = {
+    return {
         keys.greenhouse: greenhouse or GreenhouseResource(),
         keys.hrflow: hrflow or HrFlowResource(),
         keys.storage: storage,
-        keys.tables: tables or ParquetTables(url=storage.url, workflow_id=workflow.workflow_id),
+        keys.tables: tables or ParquetTables(url=storage.url, workflow_id=workflow_id),
     }
-    return _definitions(pipeline, resources)
 
 
 def _definitions(pipeline: Pipeline, resources: Mapping[str, Any]) -> dg.Definitions:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import dagster as dg
 
+from greenhouse_hrflow.hrflow.brake import Brake
 from greenhouse_hrflow.orchestration.keys import Keys
 from greenhouse_hrflow.orchestration.resources import GreenhouseResource, HrFlowResource
 from greenhouse_hrflow.storage.ledger import Ledger
@@ -21,12 +22,14 @@ class Pipeline:
     Attributes:
         partitions: of both assets.
         retry_policy: of both steps, for faults that may pass.
+        brake: the most profiles that a run may edit; None for no such limit.
     """
 
     workflow: Workflow
     partitions: dg.TimeWindowPartitionsDefinition
     cadence: Cadence
     retry_policy: dg.RetryPolicy
+    brake: Brake | None = None
 
     @cached_property
     def keys(self) -> Keys:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from greenhouse_hrflow import clock
 from greenhouse_hrflow.deliver import Delivery, deliver
+from greenhouse_hrflow.hrflow.brake import Brake
 from greenhouse_hrflow.hrflow.settings import resolve_source_key
 from greenhouse_hrflow.orchestration.incremental import of_window, stored_frames, with_retries
 from greenhouse_hrflow.orchestration.io_manager import table_of
@@ -66,7 +67,8 @@ def push_partitions(
     stored = stored_frames(context, keys.profiles, covered.keys)
     reports = () if config.compare_with_hrflow else stored.values()
     history = history_of(candidates, ledger, reports)
-    delivery = deliver_frame(context, pipeline, candidates, history)
+    brake = None if config.lets_through(context.run.tags) else pipeline.brake
+    delivery = deliver_frame(context, pipeline, candidates, history, brake)
     rows = delivery.report.rows
     by_partition = _by_partition(covered, rows)
     # The ledger before the report: should the run die between the two, what was compared is known
@@ -89,6 +91,7 @@ def deliver_frame(
     pipeline: Pipeline,
     candidates: pd.DataFrame,
     history: History,
+    brake: Brake | None = None,
 ) -> Delivery:
     """Deliver the candidates of a frame."""
     workflow = pipeline.workflow
@@ -100,6 +103,7 @@ def deliver_frame(
             client,
             run_id=context.run.run_id,
             history=history,
+            brake=brake,
             log=context.log,
         )
 
