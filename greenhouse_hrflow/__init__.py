@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from greenhouse_hrflow.alerts import Alerts
 from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
+from greenhouse_hrflow.hrflow.brake import Brake
 from greenhouse_hrflow.hrflow.push_parameters import PushParameters
 from greenhouse_hrflow.profiles.default_format import format_candidate
 from greenhouse_hrflow.run_result import Event, Reason, RunResult, Status
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Alerts",
+    "Brake",
     "Cadence",
     "Event",
     "Greenhouse",

@@ -13,6 +13,7 @@ import dagster as dg
 
 from greenhouse_hrflow.alerts import FORM_VARIABLE, SLACK, UI_VARIABLE, WEBHOOK_VARIABLE, Alerts
 from greenhouse_hrflow.errors import ConfigurationError
+from greenhouse_hrflow.hrflow.brake import DEFAULT_FLOOR, Brake
 from greenhouse_hrflow.orchestration.build import (
     DEFAULT_CADENCE,
     DEFAULT_GROUP,
@@ -24,11 +25,14 @@ from greenhouse_hrflow.orchestration.build import (
 from greenhouse_hrflow.settings import variable
 from greenhouse_hrflow.workflow import DEFAULT_WORKFLOW_ID, Limits, Workflow
 
+_BRAKE_SHARE = "GREENHOUSE_HRFLOW_BRAKE_SHARE"
+_BRAKE_FLOOR = "GREENHOUSE_HRFLOW_BRAKE_FLOOR"
+
 
 def _whole_number(name: str, default: int, *, least: int = 1) -> int:
     text = variable(name) or str(default)
     if not text.isdecimal() or int(text) < least:
-        raise ConfigurationError(f"{name} must be a whole number, {least} or more.")
+        raise ConfigurationError(f"{name} must be a whole number of at least {least}.")
     return int(text)
 
 
@@ -56,6 +60,24 @@ def _alerts() -> Alerts | None:
     return Alerts(form=form, ui=variable(UI_VARIABLE))
 
 
+def _brake() -> Brake | None:
+    share = variable(_BRAKE_SHARE)
+    if share is None:
+        if variable(_BRAKE_FLOOR) is not None:
+            # Else somebody would lean on a brake that is off.
+            raise ConfigurationError(
+                f"{_BRAKE_FLOOR} alone sets no brake: give {_BRAKE_SHARE} too, such as 0.2."
+            )
+        return None
+    floor = _whole_number(_BRAKE_FLOOR, DEFAULT_FLOOR, least=0)
+    try:
+        return Brake(float(share), floor)
+    except (ValueError, ConfigurationError):
+        raise ConfigurationError(
+            f"{_BRAKE_SHARE} must be a fraction above 0 and at most 1, such as 0.2."
+        ) from None
+
+
 def definitions_from_environment() -> dg.Definitions:
     """The definitions as `GREENHOUSE_HRFLOW_*` describes them."""
     workflow_id = variable("GREENHOUSE_HRFLOW_WORKFLOW_ID") or DEFAULT_WORKFLOW_ID
@@ -77,6 +99,7 @@ def definitions_from_environment() -> dg.Definitions:
         group=variable("GREENHOUSE_HRFLOW_GROUP") or DEFAULT_GROUP,
         owners=_owners(),
         alerts=_alerts(),
+        brake=_brake(),
     )
 
 

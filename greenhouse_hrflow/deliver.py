@@ -15,6 +15,8 @@ from greenhouse_hrflow.edit_record import EditRecord
 from greenhouse_hrflow.errors import FunctionsFailed, GreenhouseHrflowError
 from greenhouse_hrflow.failure_thresholds import fault_of_functions
 from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
+from greenhouse_hrflow.hrflow.brake import Brake
+from greenhouse_hrflow.hrflow.braked_push import push_braked
 from greenhouse_hrflow.hrflow.candidate_push import PushSettings
 from greenhouse_hrflow.hrflow.client import HrFlowClient
 from greenhouse_hrflow.hrflow.noted_edits import was_made
@@ -83,12 +85,14 @@ def deliver(
     run_id: str,
     history: History | None = None,
     journal: EditJournal | None = None,
+    brake: Brake | None = None,
     log: logging.Logger,
 ) -> Delivery:
     """Bring candidates to HrFlow as the workflow says. No fault of a candidate is raised.
 
     Args:
         journal: where each edit is written down, and what former runs left there is settled.
+        brake: stops a delivery that would edit more profiles than it allows; not a dry run.
     """
     began = time.monotonic()
     how = Transformation(
@@ -105,7 +109,7 @@ def deliver(
     # Before anything is edited: what a killed run has written must be seen as it left it.
     look = partial(was_made, client, workflow.last_applied_id)
     recovered = journal.recover(look) if journal else []
-    pushed = _push(transformed.to_push, workflow, client, run_id, history, log, journal)
+    pushed = _push(transformed.to_push, workflow, client, run_id, history, brake, journal, log)
     report = Report([*transformed.settled, *pushed.report.rows])
     # A format that fails for most costs the run its success, and not those that it suits.
     fault = pushed.fault or fault_of_functions(transformed.settled, len(pushed.report.rows))
@@ -132,8 +136,9 @@ def _push(
     client: HrFlowClient,
     run_id: str,
     history: History | None,
-    log: logging.Logger,
+    brake: Brake | None,
     journal: EditJournal | None,
+    log: logging.Logger,
 ) -> PushResult:
     settings = PushSettings(
         workflow.last_applied_id,
@@ -142,7 +147,10 @@ def _push(
         workflow.persist,
         journal=journal,
     )
-    result = ProfilePush(client, settings, history=history, log=log).run(candidates)
+    if brake is not None and workflow.persist:
+        result = push_braked(candidates, brake, client, settings, history=history, log=log)
+    else:
+        result = ProfilePush(client, settings, history=history, log=log).run(candidates)
     # Not where that is interrupted: the next push finds what was made in the journal.
     if journal is not None:
         journal.finish()

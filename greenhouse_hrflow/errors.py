@@ -9,6 +9,7 @@
     │   ├── QuotaExhausted      402
     │   ├── RequestRefused      an API refuses a request that every candidate needs
     │   ├── FunctionsFailed     the workflow's own logics and format refuse most candidates
+    │   ├── BrakeApplied        the run would edit more profiles than the brake allows
     │   ├── BadRecord           none of the records in a list of Greenhouse can be read
     │   └── ProfileDamaged      an edit lost something that is stored in HrFlow
     ├── TransientError          asking again later may help
@@ -61,6 +62,10 @@ class RequestRefused(FatalError):
 
 class FunctionsFailed(FatalError):
     """The workflow's logics or format refused so many candidates that they are at fault."""
+
+
+class BrakeApplied(FatalError):
+    """The run would edit more profiles than the brake allows, and has edited none."""
 
 
 class BadRecord(FatalError):

@@ -35,7 +35,7 @@ class Outcome(str, Enum):
     FAILED = "failed"
     """HrFlow kept failing for it; the next runs try again."""
     WOULD_UPDATE = "would_update"
-    """The profile differs, and persist is off."""
+    """The profile differs, and persist is off or the brake stopped the run."""
 
     def __str__(self) -> str:
         return self.value

@@ -75,12 +75,32 @@ def test_the_environment_shapes_it(monkeypatch: pytest.MonkeyPatch) -> None:
         ("SENSOR_INTERVAL", "-5"),
         ("START_DATE", "soon"),
         ("PARTITIONS", "weekly-ish"),
+        ("BRAKE_SHARE", "20"),
+        ("BRAKE_SHARE", "20 %"),
+        ("BRAKE_SHARE", "nan"),
+        ("BRAKE_SHARE", "0"),
     ],
 )
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(PREFIX + name, value)
 
     with pytest.raises(ConfigurationError, match=PREFIX + name):
+        definitions_from_environment()
+
+
+@pytest.mark.parametrize("value", ["-1", "1.5", "none"])
+def test_a_wrong_floor_of_the_brake_is_named(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("GREENHOUSE_HRFLOW_BRAKE_SHARE", "0.2")
+    monkeypatch.setenv("GREENHOUSE_HRFLOW_BRAKE_FLOOR", value)
+
+    with pytest.raises(ConfigurationError, match="GREENHOUSE_HRFLOW_BRAKE_FLOOR"):
+        definitions_from_environment()
+
+
+def test_a_floor_without_a_share_would_be_no_brake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GREENHOUSE_HRFLOW_BRAKE_FLOOR", "50")
+
+    with pytest.raises(ConfigurationError, match="GREENHOUSE_HRFLOW_BRAKE_SHARE"):
         definitions_from_environment()
 
 

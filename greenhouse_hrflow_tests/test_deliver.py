@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from greenhouse_hrflow.deliver import Delivery, deliver
-from greenhouse_hrflow.errors import FunctionsFailed, QuotaExhausted
+from greenhouse_hrflow.errors import BrakeApplied, FunctionsFailed, QuotaExhausted
 from greenhouse_hrflow.greenhouse.candidate import ReadCandidate, complete_candidate
+from greenhouse_hrflow.hrflow.brake import Brake
 from greenhouse_hrflow.profiles.normalize import JsonObject
 from greenhouse_hrflow.report import Outcome
 from greenhouse_hrflow.run_result import Event, Reason, Status
@@ -42,13 +43,16 @@ class Called(list[tuple[Any, ...]]):
         self.append(arguments)
 
 
-def delivered(sandbox: Sandbox, *ids: int, **parameters: Any) -> Delivery:
+def delivered(
+    sandbox: Sandbox, *ids: int, brake: Brake | None = None, **parameters: Any
+) -> Delivery:
     candidates = [
         ReadCandidate(complete_candidate({"id": n, "first_name": f"Zoë {n}"}), CHANGED_AT, READ_AT)
         for n in ids
     ]
     with client_of(sandbox) as client:
-        return deliver(candidates, Workflow(**parameters), client, run_id="a run", log=LOG)
+        workflow = Workflow(**parameters)
+        return deliver(candidates, workflow, client, run_id="a run", brake=brake, log=LOG)
 
 
 def test_it_is_called_once_with_parameters_events_and_items(sandbox: Sandbox) -> None:
@@ -102,6 +106,20 @@ def test_it_is_called_also_when_nothing_differed(sandbox: Sandbox) -> None:
     called = Called()
     delivered(sandbox, 1, callback=called)
     assert called[0][2]["unchanged"] == 1
+
+
+def test_it_is_not_called_where_the_brake_stops_the_delivery(sandbox: Sandbox) -> None:
+    called = Called()
+    delivery = delivered(sandbox, 1, 2, callback=called, brake=Brake(0.5, 1))
+    assert isinstance(delivery.fault, BrakeApplied)
+    assert delivery.result.status is Status.fatal
+    assert (called, puts(sandbox)) == ([], 0)
+
+
+def test_the_brake_stops_no_dry_run(sandbox: Sandbox) -> None:
+    delivery = delivered(sandbox, 1, 2, persist=False, brake=Brake(0.5, 1))
+    assert delivery.fault is None
+    assert delivery.report.outcomes == {Outcome.WOULD_UPDATE: 2}
 
 
 def test_its_failure_is_counted_and_undoes_nothing(

@@ -77,14 +77,22 @@ class ProfilePush:
         self._history = history or History()
         self._log = log or logging.getLogger(__name__)
         self._push = CandidatePush(client, settings, self._history, self._log)
+        self._what_is_done = "done" if settings.persist else "compared"
         self._rows: dict[str, ReportRow] = {}
 
-    def run(self, candidates: Sequence[FormattedCandidate]) -> PushResult:
+    def run(
+        self, candidates: Sequence[FormattedCandidate], settled: Sequence[ReportRow] = ()
+    ) -> PushResult:
         """Push every candidate, once; each has another reference.
 
         A fault of the whole ends the push early; it is not raised, but stands in the result. Only
         an interrupt is raised.
+
+        Args:
+            settled: the rows of other candidates, which stand. They come with the result, and
+                count in what so many failures say against the whole.
         """
+        self._rows |= {row.reference: row for row in settled if row.reference is not None}
         to_ask: dict[str, FormattedCandidate] = {}
         for candidate in candidates:
             row = self._push.without_request(candidate)
@@ -92,7 +100,9 @@ class ProfilePush:
                 to_ask[candidate.reference] = candidate
             else:
                 self._rows[candidate.reference] = row
-        progress = Progress(self._log, f"%d of {len(candidates)} profiles are done")
+        total = len(settled) + len(candidates)
+        line = f"%d of {total} profiles are {self._what_is_done}"
+        progress = Progress(self._log, line, total=total, done=len(self._rows))
         threads = ThreadPoolExecutor(self._client.workers, "push")
         with threads as pool:
             try:

@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 
 from greenhouse_hrflow.alerts import Alerts
+from greenhouse_hrflow.hrflow.brake import Brake
 from greenhouse_hrflow.orchestration.alerts.sensor import build_alert_sensor
 from greenhouse_hrflow.orchestration.assets import build_candidates, build_profiles
 from greenhouse_hrflow.orchestration.described import outside_specs
@@ -53,6 +54,7 @@ def build_definitions(
     group: str = DEFAULT_GROUP,
     owners: Sequence[str] = (),
     alerts: Alerts | None = None,
+    brake: Brake | None = None,
 ) -> dg.Definitions:
     """Build everything that a workflow needs to run in Dagster.
 
@@ -72,28 +74,34 @@ def build_definitions(
         group: of the assets in the UI.
         owners: of the assets: e-mail addresses, or `team:` and a name.
         alerts: the webhook that is told what breaks; None for no alert sensor.
+        brake: stops a run that would edit more profiles than it allows, before its first edit.
 
     Raises:
         ConfigurationError: the partitions cannot be made of what is given.
     """
-    storage = storage or Storage()
     pipeline = Pipeline(
-        workflow,
-        build_partitions(partitions, start_date),
-        cadence,
-        retry_policy,
-        limits,
-        group,
-        tuple(owners),
-    )
-    keys = pipeline.keys
-    resources = {
+        workflow, build_partitions(partitions, start_date), cadence, retry_policy,
+        limits=limits, group=group, owners=tuple(owners), brake=brake,
+    )  # fmt: skip
+    resources = _resources(pipeline, greenhouse, hrflow, storage, tables)
+    return _definitions(pipeline, resources, alerts)
+
+
+def _resources(
+    pipeline: Pipeline,
+    greenhouse: GreenhouseResource | None,
+    hrflow: HrFlowResource | None,
+    storage: Storage | None,
+    tables: dg.ConfigurableIOManager | None,
+) -> dict[str, Any]:
+    keys, workflow_id = pipeline.keys, pipeline.workflow.workflow_id
+    storage = storage or Storage()
+    return {
         keys.greenhouse: greenhouse or GreenhouseResource(),
         keys.hrflow: hrflow or HrFlowResource(),
         keys.storage: storage,
-        keys.tables: tables or ParquetTables(url=storage.url, workflow_id=workflow.workflow_id),
+        keys.tables: tables or ParquetTables(url=storage.url, workflow_id=workflow_id),
     }
-    return _definitions(pipeline, resources, alerts)
 
 
 def _definitions(

@@ -70,6 +70,9 @@ UPDATED_AFTER_TAG = "greenhouse_hrflow/updated_after"
 UPDATED_BEFORE_TAG = "greenhouse_hrflow/updated_before"
 """The window of an incremental run, which may be less than its partitions."""
 
+LET_THROUGH_TAG = "greenhouse_hrflow/let_through"
+"""`true` lets a run through that the brake would stop, and what is re-executed from it."""
+
 WORKFLOW_TAG = "greenhouse_hrflow/workflow"
 CAUSE_TAG = "greenhouse_hrflow/cause"
 PROCESS_TAG = "greenhouse_hrflow/process"

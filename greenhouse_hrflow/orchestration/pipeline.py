@@ -8,6 +8,7 @@ from functools import cached_property
 
 import dagster as dg
 
+from greenhouse_hrflow.hrflow.brake import Brake
 from greenhouse_hrflow.orchestration.dead_runs import is_dead
 from greenhouse_hrflow.orchestration.keys import Keys
 from greenhouse_hrflow.orchestration.resources import GreenhouseResource, HrFlowResource
@@ -30,6 +31,7 @@ class Pipeline:
         retry_policy: of both steps, for faults that may pass.
         limits: from where on somebody should look.
         group, owners: of the assets, as the UI shows them.
+        brake: the most profiles that a run may edit; None for no such limit.
     """
 
     workflow: Workflow
@@ -39,6 +41,7 @@ class Pipeline:
     limits: Limits = field(default_factory=Limits)
     group: str = "greenhouse_hrflow"
     owners: Sequence[str] = ()
+    brake: Brake | None = None
 
     @cached_property
     def keys(self) -> Keys:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from greenhouse_hrflow import clock
 from greenhouse_hrflow.deliver import Delivery, deliver
+from greenhouse_hrflow.hrflow.brake import Brake
 from greenhouse_hrflow.hrflow.settings import resolve_source_key
 from greenhouse_hrflow.orchestration.incremental import of_window, stored_frames
 from greenhouse_hrflow.orchestration.keys import PARTITION_COLUMN
@@ -85,7 +86,8 @@ def push_partitions(
     read_in = dict(zip(candidates["id"], candidates[PARTITION_COLUMN], strict=True))
     known = ledger.last_edits(_earliest(candidates)) | last_edits(stored.values())
     journal = pipeline.edit_journal(context, tables)
-    delivery = deliver_frame(context, pipeline, candidates, history, journal)
+    brake = None if config.lets_through(context.run.tags) else pipeline.brake
+    delivery = deliver_frame(context, pipeline, candidates, history, journal, brake)
     rows = with_last_edits(delivery.report.rows, known | edits_recovered(delivery))
     own, others = _by_partition(covered, rows, read_in)
     # The ledger before the report: should the run die between the two, what was compared is known
@@ -103,6 +105,7 @@ def deliver_frame(
     candidates: pd.DataFrame,
     history: History,
     journal: EditJournal | None = None,
+    brake: Brake | None = None,
 ) -> Delivery:
     """Deliver the candidates of a frame; without a journal, nothing may be edited."""
     workflow = pipeline.workflow
@@ -115,6 +118,7 @@ def deliver_frame(
             run_id=context.run.run_id,
             history=history,
             journal=journal,
+            brake=brake,
             log=context.log,
         )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
-from greenhouse_hrflow.orchestration.keys import Keys
+from greenhouse_hrflow.orchestration.keys import LET_THROUGH_TAG, Keys
 
 
 class PushConfig(dg.Config):
@@ -19,6 +20,16 @@ class PushConfig(dg.Config):
         "the format gives them now. Without it, what was edited in HrFlow since is not noticed "
         "until the schedule compares.",
     )
+    let_through: bool = Field(
+        default=False,
+        description="Let this run edit as many profiles as it finds to edit, also where the brake "
+        f"would stop it. In a backfill or a re-execution the run tag {LET_THROUGH_TAG} = true does "
+        "the same.",
+    )
+
+    def lets_through(self, run_tags: Mapping[str, str]) -> bool:
+        """Whether the brake does not apply to this run, by its config or its tags."""
+        return self.let_through or run_tags.get(LET_THROUGH_TAG, "").strip().lower() == "true"
 
 
 def comparing_all(keys: Keys) -> dict[str, Any]:

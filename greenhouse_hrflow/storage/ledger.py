@@ -138,7 +138,8 @@ class Ledger:
         """
         known = _joined(self._entries(partition_key))
         for row in rows:
-            if row.reference is not None:
+            # One that the brake kept from being edited was not tried: if it was due, it still is.
+            if row.reference is not None and row.outcome is not Outcome.WOULD_UPDATE:
                 table_partition = table_partitions.get(row.candidate_id, partition_key)
                 entry = self._entry(row, row.reference, table_partition)
                 known[row.reference] = _join(known, entry)

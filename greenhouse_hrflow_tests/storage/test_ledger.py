@@ -124,6 +124,14 @@ def test_one_is_settled_by_a_later_push_in_any_partition(ledger: Ledger) -> None
     assert ledger.pending(NOW) == []
 
 
+def test_one_that_a_push_only_compared_stays_as_it_was(ledger: Ledger) -> None:
+    ledger.record("a day", [row(1, Outcome.FAILED, NOW - HOUR, attempts=3)], {})
+    ledger.record("a day", [row(1, Outcome.WOULD_UPDATE), row(2, Outcome.WOULD_UPDATE)], {})
+
+    assert tried_again(ledger) == [1]
+    assert ledger.history(NOW).attempts == {"1": 3}
+
+
 def test_being_missed_again_does_not_make_it_younger(ledger: Ledger) -> None:
     first = NOW - 6 * 24 * HOUR
     ledger.record("old", [row(1, Outcome.MISSING, first)], {})

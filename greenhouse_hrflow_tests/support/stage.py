@@ -23,6 +23,7 @@ import pandas as pd
 from urllib3.util import Retry
 
 from greenhouse_hrflow.greenhouse.reader import CandidateReader, open_reader
+from greenhouse_hrflow.hrflow.brake import Brake
 from greenhouse_hrflow.hrflow.client import HrFlowClient
 from greenhouse_hrflow.orchestration.build import build_definitions
 from greenhouse_hrflow.orchestration.keys import PROCESS_TAG, Keys
@@ -124,6 +125,7 @@ class Stage:
     start_date: str = "2024-01-01"
     retry_policy: dg.RetryPolicy = field(default=NO_WAIT)
     tables: dg.ConfigurableIOManager | None = None
+    brake: Brake | None = None
 
     @property
     def definitions(self) -> dg.Definitions:
@@ -137,6 +139,7 @@ class Stage:
             cadence=self.cadence,
             retry_policy=self.retry_policy,
             tables=self.tables,
+            brake=self.brake,
         )
 
     @property
