@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import dagster as dg
 
+from greenhouse_hrflow.environment import variable
 from greenhouse_hrflow.errors import ConfigurationError
 from greenhouse_hrflow.orchestration.build import (
     DEFAULT_CADENCE,
@@ -16,8 +17,8 @@ from greenhouse_hrflow.orchestration.build import (
     DEFAULT_START_DATE,
     build_definitions,
 )
-from greenhouse_hrflow.settings import variable
-from greenhouse_hrflow.workflow import DEFAULT_WORKFLOW_ID, Workflow
+from greenhouse_hrflow.storage.table_names import DEFAULT_WORKFLOW_ID
+from greenhouse_hrflow.workflow import Workflow
 
 
 def _whole_number(name: str, default: int) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 
+from greenhouse_hrflow.storage.table_names import CANDIDATES, PROFILES
 from greenhouse_hrflow.workflow import Workflow
 
 
@@ -28,6 +29,7 @@ class Keys:
     job: str
     sensor: str
     schedule: str
+    trace_job: str
     greenhouse: str = "greenhouse"
     hrflow: str = "hrflow"
     # Not `storage` and `tables`: another library's definitions, merged with ours, may hold those.
@@ -40,11 +42,12 @@ class Keys:
     def of(cls, workflow: Workflow) -> Keys:
         """The names of this workflow."""
         return cls(
-            candidates=dg.AssetKey("greenhouse_candidates"),
-            profiles=dg.AssetKey("hrflow_profiles"),
+            candidates=dg.AssetKey(CANDIDATES),
+            profiles=dg.AssetKey(PROFILES),
             job=workflow.job_name,
             sensor=f"{workflow.job_name}_incremental",
             schedule=f"{workflow.job_name}_schedule",
+            trace_job=f"{workflow.job_name}_trace",
         )
 
 

@@ -10,21 +10,28 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 from uuid import uuid4
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from upath import UPath
 
 from greenhouse_hrflow.storage.location import FOLDERS, LOCAL, locate, require_usable
+from greenhouse_hrflow.storage.plain_rows import plain_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOMENT = pa.timestamp("us", tz="UTC")
 """The type of every column of moments."""
 
 _ROWS_AT_ONCE = 2048
 """So many rows are encoded or decoded at a time: some 10 MB where each holds a candidate."""
+
+
+_REMOTE_BLOCK = 256 * 1024
+"""Bytes that are asked for at once where a part of a remote file is read."""
 
 
 class TableStore:
@@ -63,7 +70,7 @@ class TableStore:
         For many small tables: a frame of a few rows takes longer to make than to read.
         """
         content = self._content(table, partition_key)
-        return [] if content is None else content.to_pylist()
+        return [] if content is None else plain_rows(content)
 
     def write(self, table: tuple[str, ...], partition_key: str, frame: pd.DataFrame) -> UPath:
         """Put a frame in the place of a partition; a crash leaves the former one whole."""
@@ -94,6 +101,21 @@ class TableStore:
         except FileNotFoundError:
             return None
         return content
+
+    def files_of(self, table: tuple[str, ...]) -> list[tuple[str, ...]]:
+        """Where the partitions of a table lie, for `open_parquet`; sorted by partition."""
+        return [(*table, key, f"{table[-1]}.parquet") for key in self.names_in(table)]
+
+    def open_parquet(self, place: tuple[str, ...]) -> pq.ParquetFile | None:
+        """A Parquet file that is to be read in part; None where there is none."""
+        # Not by UPath, which takes as long to join a path as Arrow does to open the file.
+        path = "/".join((self._base.path.rstrip("/"), *place))
+        try:
+            if self._base.protocol in LOCAL:
+                return pq.ParquetFile(path, memory_map=True)
+            return pq.ParquetFile(self._base.fs.open(path, "rb", block_size=_REMOTE_BLOCK))
+        except FileNotFoundError:
+            return None
 
     def names_in(self, folder: tuple[str, ...]) -> list[str]:
         """What lies in a folder, sorted; nothing where there is none."""
@@ -158,6 +180,9 @@ def to_arrow(frame: pd.DataFrame) -> pa.Table:
 
 def to_frame(content: pa.Table) -> pd.DataFrame:
     """Arrow as a frame of the same types, whatever metadata a former version has stored."""
+    # It takes longer to import than a candidate's story may take, for which no frame is made.
+    import pandas as pd
+
     return content.replace_schema_metadata(None).to_pandas(types_mapper=pd.ArrowDtype)
 
 
