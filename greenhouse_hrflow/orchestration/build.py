@@ -19,6 +19,7 @@ from greenhouse_hrflow.orchestration.partitions import build_partitions
 from greenhouse_hrflow.orchestration.pipeline import Pipeline
 from greenhouse_hrflow.orchestration.resources import GreenhouseResource, HrFlowResource, Storage
 from greenhouse_hrflow.orchestration.sensor import build_sensor
+from greenhouse_hrflow.orchestration.trace_job import build_trace_job
 from greenhouse_hrflow.workflow import Cadence, Workflow
 
 DEFAULT_START_DATE = "2024-01-01"
@@ -79,7 +80,7 @@ def _definitions(pipeline: Pipeline, resources: Mapping[str, Any]) -> dg.Definit
     is_automated = pipeline.workflow.persist
     return dg.Definitions(
         assets=_assets(pipeline),
-        jobs=[job],
+        jobs=[job, build_trace_job(pipeline)],
         sensors=[build_sensor(pipeline, job)] if is_automated else [],
         schedules=[build_schedule(pipeline, job)] if is_automated else [],
         resources=resources,

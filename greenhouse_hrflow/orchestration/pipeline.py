@@ -44,7 +44,8 @@ class Pipeline:
         return getattr(context.resources, self.keys.hrflow)
 
     def open_tables(
-        self, context: dg.AssetExecutionContext | dg.SensorEvaluationContext
+        self,
+        context: dg.AssetExecutionContext | dg.SensorEvaluationContext | dg.OpExecutionContext,
     ) -> TableStore:
         """Where the tables lie.
 
