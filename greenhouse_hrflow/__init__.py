@@ -5,22 +5,21 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from greenhouse_hrflow.alerts import Alerts
-from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
-from greenhouse_hrflow.hrflow.brake import Brake
-from greenhouse_hrflow.hrflow.push_parameters import PushParameters
-from greenhouse_hrflow.profiles.default_format import format_candidate
-from greenhouse_hrflow.run_result import Event, Reason, RunResult, Status
-from greenhouse_hrflow.update_profiles import Greenhouse, update_profiles_in_hrflow
-from greenhouse_hrflow.workflow import Cadence, Limits, Workflow
-
 if TYPE_CHECKING:
+    from greenhouse_hrflow.alerts import Alerts
+    from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
+    from greenhouse_hrflow.hrflow.brake import Brake
+    from greenhouse_hrflow.hrflow.push_parameters import PushParameters
     from greenhouse_hrflow.orchestration.build import build_definitions
     from greenhouse_hrflow.orchestration.resources import (
         GreenhouseResource,
         HrFlowResource,
         Storage,
     )
+    from greenhouse_hrflow.profiles.default_format import format_candidate
+    from greenhouse_hrflow.run_result import Event, Reason, RunResult, Status
+    from greenhouse_hrflow.update_profiles import Greenhouse, update_profiles_in_hrflow
+    from greenhouse_hrflow.workflow import Cadence, Limits, Workflow
 
 __all__ = [
     "Alerts",
@@ -43,16 +42,34 @@ __all__ = [
     "update_profiles_in_hrflow",
 ]
 
-_IN_DAGSTER = {
-    "build_definitions": "greenhouse_hrflow.orchestration.build",
-    "GreenhouseResource": "greenhouse_hrflow.orchestration.resources",
-    "HrFlowResource": "greenhouse_hrflow.orchestration.resources",
-    "Storage": "greenhouse_hrflow.orchestration.resources",
+_HOMES = {
+    "Alerts": "alerts",
+    "Brake": "hrflow.brake",
+    "Cadence": "workflow",
+    "Event": "run_result",
+    "Greenhouse": "update_profiles",
+    "GreenhouseResource": "orchestration.resources",
+    "HrFlowResource": "orchestration.resources",
+    "Limits": "workflow",
+    "PullParameters": "greenhouse.pull_parameters",
+    "PushParameters": "hrflow.push_parameters",
+    "Reason": "run_result",
+    "RunResult": "run_result",
+    "Status": "run_result",
+    "Storage": "orchestration.resources",
+    "Workflow": "workflow",
+    "build_definitions": "orchestration.build",
+    "format_candidate": "profiles.default_format",
+    "update_profiles_in_hrflow": "update_profiles",
 }
 
 
 def __getattr__(name: str) -> Any:
-    """Import Dagster only for those who ask for what needs it: the plain function does not."""
-    if name in _IN_DAGSTER:
-        return getattr(importlib.import_module(_IN_DAGSTER[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    """Import a public name when it is asked for: the plain function needs no Dagster, and to look
+    a candidate up needs neither of them."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = importlib.import_module(f"{__name__}.{_HOMES[name]}")
+    # Kept, so that a name is looked for once.
+    globals()[name] = getattr(home, name)
+    return globals()[name]

@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 
 from greenhouse_hrflow.alerts import FORM_VARIABLE, SLACK, UI_VARIABLE, WEBHOOK_VARIABLE, Alerts
+from greenhouse_hrflow.environment import variable
 from greenhouse_hrflow.errors import ConfigurationError
 from greenhouse_hrflow.hrflow.brake import DEFAULT_FLOOR, Brake
 from greenhouse_hrflow.orchestration.build import (
@@ -22,8 +23,8 @@ from greenhouse_hrflow.orchestration.build import (
     DEFAULT_START_DATE,
     build_definitions,
 )
-from greenhouse_hrflow.settings import variable
-from greenhouse_hrflow.workflow import DEFAULT_WORKFLOW_ID, Limits, Workflow
+from greenhouse_hrflow.storage.table_names import DEFAULT_WORKFLOW_ID
+from greenhouse_hrflow.workflow import Limits, Workflow
 
 _BRAKE_SHARE = "GREENHOUSE_HRFLOW_BRAKE_SHARE"
 _BRAKE_FLOOR = "GREENHOUSE_HRFLOW_BRAKE_FLOOR"

@@ -1,18 +1,18 @@
 """How a setting is found and checked: what is given, else its variable, else its default.
 
-The environment is read here and nowhere else. Which settings there are is told where they are used:
-`greenhouse.settings`, `hrflow.settings`, `storage.location`, `definitions`.
+The environment itself is read in `environment`. Which settings there are is told where they are
+used: `greenhouse.settings`, `hrflow.settings`, `storage.location`, `definitions`.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, AnyHttpUrl, Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from greenhouse_hrflow.environment import given, variable
 from greenhouse_hrflow.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -24,23 +24,6 @@ _VARIABLE = "variable"
 _ADDRESS = "address"
 _BEGINNING = re.compile(r"https?://[^/]", re.IGNORECASE)
 _URL = TypeAdapter(AnyHttpUrl)
-
-
-def variable(name: str) -> str | None:
-    """An environment variable without the blanks and line ends around it; None if that is nothing.
-
-    A .env with Windows line ends, or a secret with a newline, would else get into names and paths.
-    """
-    return os.environ.get(name, "").strip() or None
-
-
-def given(value: object) -> str | None:
-    """The same of a value from code or run config.
-
-    Asterisks are no value: Dagster's launchpad fills in "********" for a secret.
-    """
-    text = "" if value is None else str(value).strip()
-    return text if text.strip("*") else None
 
 
 def setting(name: str, **field: Any) -> Any:

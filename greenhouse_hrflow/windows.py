@@ -9,8 +9,6 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from dateutil.parser import isoparse
-
 MILLISECOND = timedelta(milliseconds=1)
 
 _USUAL_FORM = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{3}|\.\d{6})?Z", re.ASCII)
@@ -39,6 +37,9 @@ def _parse_iso(text: str) -> datetime:
             return datetime.fromisoformat(text[:-1]).replace(tzinfo=timezone.utc)
         except ValueError:
             pass  # 24:00:00 is a moment to isoparse alone
+    # Seldom needed, and long to import for who only wants to know when a day has ended.
+    from dateutil.parser import isoparse
+
     return isoparse(text)
 
 

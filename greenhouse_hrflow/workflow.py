@@ -19,8 +19,7 @@ from greenhouse_hrflow.hrflow.push_parameters import PushParameters
 from greenhouse_hrflow.profiles.default_format import format_candidate
 from greenhouse_hrflow.profiles.transform import Format, Logic
 from greenhouse_hrflow.storage.ledger_entry import RetryTimes
-
-DEFAULT_WORKFLOW_ID = "update_profiles_in_hrflow"
+from greenhouse_hrflow.storage.table_names import DEFAULT_WORKFLOW_ID
 
 _WORKFLOW_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 

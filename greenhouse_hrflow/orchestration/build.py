@@ -25,6 +25,7 @@ from greenhouse_hrflow.orchestration.preview import build_preview
 from greenhouse_hrflow.orchestration.refused_job import build_refused_job
 from greenhouse_hrflow.orchestration.resources import GreenhouseResource, HrFlowResource, Storage
 from greenhouse_hrflow.orchestration.sensor import build_sensor
+from greenhouse_hrflow.orchestration.trace_job import build_trace_job
 from greenhouse_hrflow.workflow import Cadence, Limits, Workflow
 
 DEFAULT_START_DATE = "2024-01-01"
@@ -111,7 +112,7 @@ def _definitions(
     # A dry run moves no watermark: a sensor would start it again for ever.
     if not pipeline.workflow.persist:
         return dg.Definitions(assets=_assets(pipeline), jobs=[job], resources=resources)
-    jobs = [job, *build_side_jobs(pipeline)]
+    jobs = [job, *build_side_jobs(pipeline), build_trace_job(pipeline)]
     # It reads and writes the tables of both assets, which only the IO manager of ours shares.
     if isinstance(resources[pipeline.keys.tables], ParquetTables):
         jobs.append(build_refused_job(pipeline))

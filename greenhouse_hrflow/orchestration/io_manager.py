@@ -14,8 +14,8 @@ from greenhouse_hrflow.errors import ConfigurationError
 from greenhouse_hrflow.orchestration.keys import PARTITION_COLUMN
 from greenhouse_hrflow.orchestration.resources import STORAGE_URL, open_storage
 from greenhouse_hrflow.storage.split_rows import SplitRows
+from greenhouse_hrflow.storage.table_names import DEFAULT_WORKFLOW_ID, table_path
 from greenhouse_hrflow.storage.tables import TableStore, together
-from greenhouse_hrflow.workflow import DEFAULT_WORKFLOW_ID
 
 
 class NoTable(dg.Failure):
@@ -76,10 +76,8 @@ class ParquetTables(dg.ConfigurableIOManager):
 
 
 def table_of(workflow_id: str, asset_key: dg.AssetKey) -> tuple[str, ...]:
-    """The table of an asset of a workflow. That of the default one lies where it always was;
-    every other has a folder of its own, or two in one storage would overwrite each other."""
-    own = () if workflow_id == DEFAULT_WORKFLOW_ID else ("workflows", workflow_id)
-    return (*own, *asset_key.path)
+    """The table of an asset of a workflow."""
+    return table_path(workflow_id, *asset_key.path)
 
 
 def _former_place(table: tuple[str, ...]) -> str:

@@ -58,9 +58,11 @@ def _job(
 ) -> dg.UnresolvedAssetJobDefinition:
     """A job over assets. Its steps run in one process: they are a line, and a process for each
     costs more than most windows take."""
-    fresh = dg.AssetCheckKey(pipeline.keys.profiles, FRESH_CHECK)
-    # The sensor keeps that check: within a run, which has not succeeded yet, it would be too early.
-    selection = dg.AssetSelection.assets(*assets) - dg.AssetSelection.checks(fresh)
+    selection = dg.AssetSelection.assets(*assets)
+    if pipeline.keys.profiles in assets:
+        # The sensor keeps that check: within a run, which has not succeeded yet, it is too early.
+        fresh = dg.AssetCheckKey(pipeline.keys.profiles, FRESH_CHECK)
+        selection = selection - dg.AssetSelection.checks(fresh)
     return dg.define_asset_job(
         name,
         selection=selection,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 
+from greenhouse_hrflow.storage.table_names import CANDIDATES, PROFILES
 from greenhouse_hrflow.workflow import Workflow
 
 
@@ -39,6 +40,7 @@ class Keys:
     greenhouse_source: dg.AssetKey
     hrflow_source: dg.AssetKey
     alerts: str
+    trace_job: str
     greenhouse: str = "greenhouse"
     hrflow: str = "hrflow"
     # Not `storage` and `tables`: another library's definitions, merged with ours, may hold those.
@@ -51,8 +53,8 @@ class Keys:
     def of(cls, workflow: Workflow) -> Keys:
         """The names of this workflow."""
         return cls(
-            candidates=dg.AssetKey("greenhouse_candidates"),
-            profiles=dg.AssetKey("hrflow_profiles"),
+            candidates=dg.AssetKey(CANDIDATES),
+            profiles=dg.AssetKey(PROFILES),
             job=workflow.job_name,
             sensor=f"{workflow.job_name}_incremental",
             schedule=f"{workflow.job_name}_schedule",
@@ -63,6 +65,7 @@ class Keys:
             greenhouse_source=dg.AssetKey("greenhouse"),
             hrflow_source=dg.AssetKey("hrflow_source"),
             alerts=f"{workflow.job_name}_alerts",
+            trace_job=f"{workflow.job_name}_trace",
         )
 
 

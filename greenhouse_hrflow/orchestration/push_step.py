@@ -40,6 +40,7 @@ from greenhouse_hrflow.storage.report_table import (
     rows_held_by_hrflow,
     with_todays_outcomes,
 )
+from greenhouse_hrflow.storage.story import index_for_stories
 from greenhouse_hrflow.storage.tables import TableStore
 
 
@@ -94,6 +95,7 @@ def push_partitions(
     # all the same, and no older read can win.
     record(ledger, own | others, read_in)
     not_sent.record(rows, read_in, pipeline.functions)
+    index_for_stories(tables, workflow.workflow_id)
     kept = map(with_todays_outcomes, stored.values() if covered.is_incremental else ())
     table = latest_rows(kept, _table(own), [PARTITION_COLUMN, "candidate_id"], ["pushed_at"])
     return Pushed(delivery, own, others, table, tables, not_sent.rows())

@@ -14,11 +14,12 @@ from typing import Any
 import dagster as dg
 from pydantic import Field, JsonValue
 
+from greenhouse_hrflow.environment import given
 from greenhouse_hrflow.greenhouse.reader import CandidateReader, open_reader
 from greenhouse_hrflow.greenhouse.settings import CHILDREN, GreenhouseSettings
 from greenhouse_hrflow.hrflow.client import HrFlowClient
 from greenhouse_hrflow.hrflow.settings import DEFAULT_BASE_URL, DEFAULT_WORKERS, HrFlowSettings
-from greenhouse_hrflow.settings import given, is_address
+from greenhouse_hrflow.settings import is_address
 from greenhouse_hrflow.storage.location import default_storage
 from greenhouse_hrflow.storage.tables import TableStore
 

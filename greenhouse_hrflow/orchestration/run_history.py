@@ -16,7 +16,8 @@ import dagster as dg
 from greenhouse_hrflow.orchestration.cursor import RequestedWindow
 from greenhouse_hrflow.orchestration.dead_runs import is_dead
 from greenhouse_hrflow.orchestration.keys import READING_BEGAN_AT, WINDOW_END, WORKFLOW, Keys
-from greenhouse_hrflow.workflow import DEFAULT_WORKFLOW_ID, Workflow
+from greenhouse_hrflow.storage.table_names import DEFAULT_WORKFLOW_ID
+from greenhouse_hrflow.workflow import Workflow
 
 _AT_ONCE = 200
 """How many materialisations are fetched at a time in search of the newest successful run."""

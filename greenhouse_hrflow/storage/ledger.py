@@ -14,22 +14,12 @@ from dataclasses import asdict
 from datetime import datetime, timezone
 from itertools import chain
 
-import pyarrow as pa
-
 from greenhouse_hrflow.clock import WRONG_CLOCK_APART
 from greenhouse_hrflow.profiles.history import History
 from greenhouse_hrflow.report import COMPARED, LastEdit, Outcome, ReportRow
 from greenhouse_hrflow.storage.ledger_entry import LEDGER_SCHEMA, Entry, RetryTimes
-from greenhouse_hrflow.storage.tables import MOMENT, TableStore, frame_of
-
-_PENDING_SCHEMA = pa.schema(
-    [
-        pa.field("reference", pa.string()),
-        pa.field("due_at", MOMENT),
-        pa.field("unsettled_since", MOMENT),
-    ]
-)
-_PENDING = "pending"
+from greenhouse_hrflow.storage.pending_retries import PENDING, PENDING_SCHEMA, pending_table
+from greenhouse_hrflow.storage.tables import TableStore, frame_of
 
 _FILES_AT_ONCE = 8
 
@@ -47,7 +37,7 @@ class Ledger:
         self._tables = tables
         self._retries = retries or RetryTimes()
         self._table = ("ledger", workflow_id)
-        self._pending = ("retries", workflow_id)
+        self._pending = pending_table(workflow_id)
         self._put_off: set[str] = set()
         self._known: dict[str, Entry] = {}
         self._known_since: float | None = None
@@ -104,11 +94,11 @@ class Ledger:
             }
             for entry in self._unsettled(now)
         ]
-        self._tables.write(self._pending, _PENDING, frame_of(rows, _PENDING_SCHEMA))
+        self._tables.write(self._pending, PENDING, frame_of(rows, PENDING_SCHEMA))
 
     def pending(self, now: datetime) -> list[datetime]:
         """When each failed or missing one is to be tried again, the earliest first."""
-        frame = self._tables.read(self._pending, _PENDING)
+        frame = self._tables.read(self._pending, PENDING)
         if frame is None:
             # No run has written it since version 0.1.0.
             return sorted(_due_at(entry) for entry in self._unsettled(now))

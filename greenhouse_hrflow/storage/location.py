@@ -15,8 +15,8 @@ import fsspec
 from fsspec.registry import known_implementations
 from upath import UPath
 
+from greenhouse_hrflow.environment import given, variable
 from greenhouse_hrflow.errors import ConfigurationError
-from greenhouse_hrflow.settings import given, variable
 
 STORAGE = "GREENHOUSE_HRFLOW_STORAGE"
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pyarrow as pa
 
 from greenhouse_hrflow.profiles.history import Reported
 from greenhouse_hrflow.read_version import ReadVersion
 from greenhouse_hrflow.report import COMPARED, LastEdit, ReportRow
 from greenhouse_hrflow.storage.tables import MOMENT, frame_of, to_arrow, together
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 REPORT_SCHEMA = pa.schema(
     [
@@ -54,6 +56,11 @@ def report_frame(rows: Iterable[ReportRow]) -> pd.DataFrame:
 def with_todays_outcomes(report: pd.DataFrame) -> pd.DataFrame:
     """A stored report in today's words, whichever version wrote it."""
     return report.assign(outcome=report["outcome"].replace(_OUTCOMES_OF_BEFORE))
+
+
+def todays_outcome(stored: str) -> str:
+    """One stored outcome in today's words."""
+    return _OUTCOMES_OF_BEFORE.get(stored, stored)
 
 
 def rows_held_by_hrflow(

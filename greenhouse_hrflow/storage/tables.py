@@ -8,23 +8,30 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 from uuid import uuid4
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from upath import UPath
 
+from greenhouse_hrflow.storage.file_stamps import stamps_elsewhere, stamps_on_disk, written_at
 from greenhouse_hrflow.storage.location import FOLDERS, LOCAL, locate, require_usable
+from greenhouse_hrflow.storage.plain_rows import plain_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOMENT = pa.timestamp("us", tz="UTC")
 """The type of every column of moments."""
 
 _ROWS_AT_ONCE = 2048
 """So many rows are encoded or decoded at a time: some 10 MB where each holds a candidate."""
+
+
+_REMOTE_BLOCK = 256 * 1024
+"""Bytes that are asked for at once where a part of a remote file is read."""
 
 
 class TableStore:
@@ -63,7 +70,7 @@ class TableStore:
         For many small tables: a frame of a few rows takes longer to make than to read.
         """
         content = self._content(table, partition_key)
-        return [] if content is None else content.to_pylist()
+        return [] if content is None else plain_rows(content)
 
     def write(self, table: tuple[str, ...], partition_key: str, frame: pd.DataFrame) -> UPath:
         """Put a frame in the place of a partition; a crash leaves the former one whole."""
@@ -87,13 +94,43 @@ class TableStore:
 
     def read_file(self, place: tuple[str, ...]) -> bytes | None:
         """The whole of a file; None where there is none."""
-        path = self._base.joinpath(*place)
+        path = self._path_of(place)
         try:
+            if self.is_local:
+                return Path(path).read_bytes()
             # Whole and at once: a file that is read in pieces may be replaced between two.
-            content: Any = path.fs.cat_file(path.path)
+            content: Any = self._base.fs.cat_file(path)
         except FileNotFoundError:
             return None
         return content
+
+    @property
+    def is_local(self) -> bool:
+        """Whether they lie on this machine, where no answer is waited for."""
+        return self._base.protocol in LOCAL
+
+    def stamps(self, folder: tuple[str, ...]) -> dict[tuple[str, ...], str]:
+        """Every Parquet file below a folder, with what changes whenever it is replaced; an empty
+        text where the storage does not tell."""
+        path = self._path_of(folder)
+        found = stamps_on_disk(path) if self.is_local else stamps_elsewhere(self._base.fs, path)
+        depth = len(path.strip("/").split("/"))
+        return {
+            (*folder, *name.strip("/").split("/")[depth:]): stamp
+            for name, stamp in sorted(found.items())
+            # A file that is being written has a name that begins with a dot.
+            if name.endswith(".parquet") and not name.rpartition("/")[2].startswith(".")
+        }
+
+    def open_parquet(self, place: tuple[str, ...]) -> pq.ParquetFile | None:
+        """A Parquet file that is to be read in part; None where there is none."""
+        path = self._path_of(place)
+        try:
+            if self.is_local:
+                return pq.ParquetFile(path, memory_map=True)
+            return pq.ParquetFile(self._base.fs.open(path, "rb", block_size=_REMOTE_BLOCK))
+        except FileNotFoundError:
+            return None
 
     def names_in(self, folder: tuple[str, ...]) -> list[str]:
         """What lies in a folder, sorted; nothing where there is none."""
@@ -123,10 +160,14 @@ class TableStore:
         files: dict[str, Any] = dict(folder.fs.find(folder.path, detail=True))
         for path, info in files.items():
             *_, partition_key, name = path.split("/")
-            written = _written_at(info)
+            written = written_at(info)
             # A store that does not tell is read rather than trusted.
             if name == f"{table[-1]}.parquet" and (not written or written >= moment):
                 yield partition_key
+
+    def _path_of(self, place: tuple[str, ...]) -> str:
+        # Not by UPath, which takes as long to join a path as Arrow does to open the file.
+        return "/".join((self._base.path.rstrip("/"), *place))
 
     def _content(self, table: tuple[str, ...], partition_key: str) -> pa.Table | None:
         content = self.read_file((*table, partition_key, f"{table[-1]}.parquet"))
@@ -158,6 +199,9 @@ def to_arrow(frame: pd.DataFrame) -> pa.Table:
 
 def to_frame(content: pa.Table) -> pd.DataFrame:
     """Arrow as a frame of the same types, whatever metadata a former version has stored."""
+    # It takes longer to import than a candidate's story may take, for which no frame is made.
+    import pandas as pd
+
     return content.replace_schema_metadata(None).to_pandas(types_mapper=pd.ArrowDtype)
 
 
@@ -202,14 +246,3 @@ def _replace_remote(path: UPath, content: bytes) -> None:
     if path.protocol in FOLDERS:
         path.fs.makedirs(path.parent.path, exist_ok=True)
     path.fs.pipe_file(path.path, content)
-
-
-def _written_at(info: Mapping[str, Any]) -> float | None:
-    """When a file was written; each file system of fsspec names it in its own way."""
-    for name in ("mtime", "LastModified", "last_modified", "updated", "modified"):
-        value = info.get(name)
-        if isinstance(value, datetime):
-            return value.timestamp()
-        if isinstance(value, (int, float)):
-            return value
-    return None

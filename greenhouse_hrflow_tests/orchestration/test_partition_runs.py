@@ -61,7 +61,7 @@ def test_a_range_is_one_run_with_a_table_a_report_and_metadata_for_each_partitio
         {last: "updated"},
     ]
     pulled = [metadata(result, CANDIDATES, key(days)) for days in (3, 2, 1)]
-    assert [values["dagster/row_count"] for values in pulled] == [1, 0, 1]
+    assert [values["dagster/partition_row_count"] for values in pulled] == [1, 0, 1]
     assert {values["window"] for values in pulled} == {
         f"[{key(3)}T00:00:00.000Z, {key(0)}T00:00:00.000Z)"
     }
@@ -99,7 +99,7 @@ def test_a_partition_outside_the_users_own_bounds_is_empty_and_asks_nothing(
     assert stage.candidates(key(2)) == set()
     assert stage.outcomes(key(2)) == {}
     assert not stage.sandbox.requests
-    assert metadata(result, CANDIDATES, key(2))["dagster/row_count"] == 0
+    assert metadata(result, CANDIDATES, key(2))["dagster/partition_row_count"] == 0
 
 
 def test_a_run_without_a_partition_says_so_at_once(stage: Stage) -> None:
@@ -167,7 +167,7 @@ def test_a_dry_run_observes_and_leaves_no_trace(make_stage: MakeStage) -> None:
         }
         for event in events_of(result, dg.DagsterEventType.ASSET_OBSERVATION)
     }  # fmt: skip
-    assert observed[CANDIDATES] == {"dry_run": True, "dagster/row_count": 1}
+    assert observed[CANDIDATES] == {"dry_run": True, "dagster/partition_row_count": 1}
     assert observed[PROFILES]["would_update"] == 1
     assert result.get_asset_materialization_events() == []
     assert stage.puts() == 0

@@ -94,5 +94,6 @@ def test_a_run_keeps_its_tables_there(
     assert buckets() == ["ours"]
     kept = boto3.client("s3").list_objects_v2(Bucket="ours")["Contents"]
     assert {item["Key"].split("/")[1] for item in kept} == {
+        "edit_log",
         "greenhouse_candidates", "hrflow_profiles", "ledger", "retries",
     }  # fmt: skip

@@ -11,9 +11,12 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from greenhouse_hrflow.storage.edit_index import EditIndex
 from greenhouse_hrflow.storage.ledger import Ledger
+from greenhouse_hrflow.storage.tables import TableStore
 from greenhouse_hrflow.update_profiles import update_profiles_in_hrflow
 from greenhouse_hrflow.windows import format_moment
+from greenhouse_hrflow_tests.support.edits import edit_of, written_on
 from greenhouse_hrflow_tests.support.stage import PROFILES, Stage, days_ago, key
 
 READERS: dict[str, Callable[[Path], int]] = {
@@ -46,6 +49,27 @@ def test_every_table_opens_with_the_defaults_of_every_reader(stage: Stage) -> No
     report = pd.read_parquet(files["hrflow_profiles"])
     assert "info.first_name" in list(report.set_index("outcome")["changed_fields"]["updated"])
     assert str(report["read_at"].dt.tz) == "UTC"
+
+
+def test_the_edit_log_opens_as_one_folder(tmp_path: Path) -> None:
+    tables = TableStore(tmp_path)
+    for ago in (3, 2):
+        for run in ("a-run", "another"):
+            written_on(tables, days_ago(ago), *(edit_of(each, run=run) for each in (1, 2)))
+    EditIndex(tables).index_closed_days()
+    log, index = tmp_path / "edit_log", tmp_path / "edit_index"
+
+    read = pd.read_parquet(log)
+    assert (len(read), set(map(str, read["day"]))) == (8, {key(3), key(2)})
+    assert len(pl.read_parquet(log)) == 8
+    counted = (
+        duckdb.connect()
+        .execute(f"SELECT day, count(*) FROM '{log}/*/*.parquet' GROUP BY day")
+        .fetchall()
+    )
+    assert {(str(day), count) for day, count in counted} == {(key(3), 4), (key(2), 4)}
+    for folder in (log / f"day={key(3)}", *index.iterdir()):
+        assert len(pd.read_parquet(folder)) == len(pl.read_parquet(folder)) == 4
 
 
 def test_tables_of_an_earlier_version_are_read_and_joined(stage: Stage) -> None:

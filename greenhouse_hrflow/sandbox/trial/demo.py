@@ -35,7 +35,8 @@ from greenhouse_hrflow.sandbox.trial.demo_view import (
     progress_over,
 )
 from greenhouse_hrflow.sandbox.trial.environment import sandbox_environment
-from greenhouse_hrflow.workflow import DEFAULT_WORKFLOW_ID, Workflow
+from greenhouse_hrflow.storage.table_names import DEFAULT_WORKFLOW_ID
+from greenhouse_hrflow.workflow import Workflow
 
 DAYS = 7
 
