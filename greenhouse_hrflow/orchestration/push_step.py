@@ -74,6 +74,8 @@ def push_partitions(
     workflow, keys = pipeline.workflow, pipeline.keys
     covered = partitions_of_run(context, pipeline.partitions, workflow.pull_parameters)
     tables = pipeline.open_tables(context)
+    # First, where a fault of the storage costs nothing: it is of what former runs have stored.
+    index_for_stories(tables, workflow.workflow_id)
     ledger = pipeline.ledger(tables)
     not_sent = pipeline.not_sent(tables)
     elsewhere = StoredCandidates(context, pipeline, tables)
@@ -95,7 +97,6 @@ def push_partitions(
     # all the same, and no older read can win.
     record(ledger, own | others, read_in)
     not_sent.record(rows, read_in, pipeline.functions)
-    index_for_stories(tables, workflow.workflow_id)
     kept = map(with_todays_outcomes, stored.values() if covered.is_incremental else ())
     table = latest_rows(kept, _table(own), [PARTITION_COLUMN, "candidate_id"], ["pushed_at"])
     return Pushed(delivery, own, others, table, tables, not_sent.rows())

@@ -72,9 +72,7 @@ def test_ninety_days_are_three_runs_with_every_partition_green_and_told_of(
             assert instance.get_materialized_partitions(asset) >= set(keys)
             materializations = instance.fetch_materializations(asset, limit=1000).records
             counted = {
-                record.partition_key: record.asset_materialization.metadata[
-                    "dagster/partition_row_count"
-                ]
+                record.partition_key: record.asset_materialization.metadata[ROWS]
                 for record in materializations
                 if record.asset_materialization is not None
             }
