@@ -11,9 +11,11 @@ from datetime import datetime, timedelta, timezone
 import dagster as dg
 
 from greenhouse_hrflow import clock
+from greenhouse_hrflow.errors import ConfigurationError
+from greenhouse_hrflow.orchestration.cursor import Cursor
 from greenhouse_hrflow.orchestration.keys import FRESH_CHECK
 from greenhouse_hrflow.orchestration.pipeline import Pipeline
-from greenhouse_hrflow.orchestration.run_history import newest_watermark
+from greenhouse_hrflow.orchestration.run_history import newest_watermark, watermark_of_push
 
 _TEXT = (
     "All changes in Greenhouse up to a moment are in HrFlow, and that moment is not older than "
@@ -26,14 +28,22 @@ _KEPT_EVERY = timedelta(minutes=10)
 
 
 def build_freshness_check(pipeline: Pipeline) -> dg.AssetChecksDefinition:
-    """The check as somebody can start it by hand: by the last successful run."""
+    """The check as a run from the asset graph, or somebody by hand, carries it out."""
 
     @dg.asset_check(asset=pipeline.keys.profiles, name=FRESH_CHECK, description=_TEXT)
     def changes_have_arrived(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
-        until = newest_watermark(context.instance, pipeline.workflow)
+        instance, workflow = context.instance, pipeline.workflow
+        known = (
+            newest_watermark(instance, workflow),
+            # The run that this is a step of has not succeeded yet, but its push has.
+            watermark_of_push(instance, workflow, context.run),
+            _told_by_sensor(instance, pipeline.keys.sensor),
+        )
+        until = max((moment for moment in known if moment is not None), default=None)
         passed, metadata = _evaluation(until, pipeline.limits.fresh_within, clock.utc_now())
+        # A backfill of old days without the sensor is as old as they are: no more than a warning.
         return dg.AssetCheckResult(
-            passed=passed, severity=dg.AssetCheckSeverity.ERROR, metadata=metadata
+            passed=passed, severity=dg.AssetCheckSeverity.WARN, metadata=metadata
         )
 
     return changes_have_arrived
@@ -61,6 +71,23 @@ def keep_freshness(
                 metadata=metadata,
             )
         )
+
+
+def _told_by_sensor(instance: dg.DagsterInstance, name: str) -> datetime | None:
+    """Up to when all changes are in HrFlow, as the sensor of this name remembers it."""
+    for state in instance.all_instigator_state():
+        data = state.sensor_instigator_data
+        if state.instigator_name == name and data is not None:
+            return arrived_until(data.cursor)
+    return None
+
+
+def arrived_until(cursor: str | None) -> datetime | None:
+    """The same, told by a cursor; None for one that cannot be read: its ticks say so."""
+    try:
+        return Cursor.read(cursor).arrived_until
+    except ConfigurationError:
+        return None
 
 
 def _evaluation(

@@ -97,7 +97,12 @@ def _metadata(
 def _observations(
     pipeline: Pipeline, covered: RunPartitions, by_partition: dict[str, list[ReportRow]]
 ) -> Iterator[dg.AssetObservation]:
-    """The same in the history of the two assets that are previewed, where people look for it."""
+    """The same in the history of the two assets, where a workflow with persist off is these alone.
+
+    Where they are there, it would stand beside the figures of their tables, as if it were one.
+    """
+    if pipeline.workflow.persist:
+        return
     keys = pipeline.keys
     for key in covered.keys:
         report = Report(by_partition[key])

@@ -89,6 +89,17 @@ def newest_watermark(instance: dg.DagsterInstance, workflow: Workflow) -> dateti
         cursor = found.cursor
 
 
+def watermark_of_push(
+    instance: dg.DagsterInstance, workflow: Workflow, run: dg.DagsterRun
+) -> datetime | None:
+    """The watermark that this run gives if it succeeds; None where it has not pushed."""
+    keys = Keys.of(workflow)
+    found = [*_materializations(instance, run.run_id)]
+    bounds = [moment for _, metadata in found for moment in _moments(metadata)]
+    has_pushed = any(asset_key == keys.profiles for asset_key, _ in found)
+    return min(bounds, default=None) if has_pushed else None
+
+
 def _is_of(workflow: Workflow, record: dg.EventLogRecord, run: dg.DagsterRun) -> bool:
     """Whether a run is one of this workflow."""
     materialization = record.asset_materialization

@@ -17,11 +17,11 @@ import dagster as dg
 from urllib3.util import Retry
 
 from greenhouse_hrflow import clock
-from greenhouse_hrflow.errors import ConfigurationError, GreenhouseHrflowError, TransientError
+from greenhouse_hrflow.errors import GreenhouseHrflowError, TransientError
 from greenhouse_hrflow.greenhouse.candidate import RecentRecord
 from greenhouse_hrflow.greenhouse.paging import PER_PAGE
 from greenhouse_hrflow.orchestration.cursor import Cursor, RequestedWindow
-from greenhouse_hrflow.orchestration.freshness import keep_freshness
+from greenhouse_hrflow.orchestration.freshness import arrived_until, keep_freshness
 from greenhouse_hrflow.orchestration.keys import CAUSE_TAG
 from greenhouse_hrflow.orchestration.partitions import (
     first_partitions,
@@ -86,10 +86,10 @@ def build_sensor(pipeline: Pipeline, job: dg.UnresolvedAssetJobDefinition) -> dg
             result = tick.evaluate(context.cursor)
         except GreenhouseHrflowError as error:
             # While ticks fail, what is in HrFlow grows older, and the check must say so.
-            keep_freshness(context.instance, pipeline, _arrived_until(context.cursor), now)
+            keep_freshness(context.instance, pipeline, arrived_until(context.cursor), now)
             failure = dg.Failure(str(error), allow_retries=False)
         else:
-            keep_freshness(context.instance, pipeline, _arrived_until(result.cursor), now)
+            keep_freshness(context.instance, pipeline, arrived_until(result.cursor), now)
             return result
         raise failure
 
@@ -255,14 +255,6 @@ class Tick:
 
     def _clipped(self, since: datetime) -> datetime:
         return max(since, start_of_first_partition(self.pipeline.partitions))
-
-
-def _arrived_until(cursor: str | None) -> datetime | None:
-    try:
-        return Cursor.read(cursor).arrived_until
-    except ConfigurationError:
-        # Somebody has set it by hand; the tick itself says how to mend it.
-        return None
 
 
 def _skip(cursor: Cursor, reason: str) -> dg.SensorResult:

@@ -13,6 +13,7 @@ from dagster._core.workspace.load_target import ModuleTarget
 from dagster._daemon.backfill import execute_backfill_iteration
 from dagster_graphql.test.utils import execute_dagster_graphql
 
+from greenhouse_hrflow.orchestration.keys import ROWS
 from greenhouse_hrflow_tests.conftest import MakeStage
 from greenhouse_hrflow_tests.support.stage import CANDIDATES, INSTANCE, PROFILES, days_ago, key
 
