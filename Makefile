@@ -46,13 +46,14 @@ export DAGSTER_DISABLE_TELEMETRY = yes
 MUTATIONS ?= 2000
 SEED ?= 1
 
-.PHONY: help demo dev test test-browser contact lowest soak bench lint types lock clean .venv
+.PHONY: help demo dev test test-browser screenshots contact lowest soak bench lint types lock clean .venv
 
 help:
 	@echo "make demo   the main job on made-up people, from Greenhouse to HrFlow, on this machine alone"
 	@echo "make dev    Dagster's UI, on the sandbox or on the accounts that the environment names"
 	@echo "make test   all tests"
 	@echo "make test-browser  launches and failures in Dagster's UI, in headless Chromium"
+	@echo "make screenshots  the pictures of the README again, from the running UI"
 	@echo "make contact  the sandbox against a Harvest v3 client that nobody here wrote"
 	@echo "make lowest the tests of storage, runs and push on the lowest versions that pyproject.toml allows"
 	@echo "make soak   the long simulation, MUTATIONS=2000 SEED=1: half an hour under a real dagster dev"
@@ -71,6 +72,9 @@ test: .venv
 
 test-browser: .venv
 	@.venv/bin/python -m pytest greenhouse_hrflow_tests/browser
+
+screenshots: .venv
+	@exec .venv/bin/python -m greenhouse_hrflow_tests.browser.screenshots
 
 contact: .venv .venv-contact/.installed
 	@.venv/bin/python -m pytest greenhouse_hrflow_tests/contact/open_greenhouse_mcp.py

@@ -16,7 +16,7 @@ from greenhouse_hrflow_tests.browser.trial import Trial
 KEPT = Path(__file__).resolve().parents[2] / ".browser"
 """Of the last `make test-browser`: for each failed test its screenshots; ignored by git."""
 
-_FLAGS = (
+FLAGS = (
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -64,7 +64,7 @@ def window(chromium: str, playwright: Playwright, tmp_path: Path) -> Iterator[Br
     with playwright.chromium.launch_persistent_context(
         tmp_path / "user_data",
         executable_path=chromium,
-        args=_FLAGS,
+        args=FLAGS,
         viewport={"width": 1500, "height": 950},
     ) as opened:
         opened.set_default_timeout(_TO_BE_SEEN)

@@ -71,6 +71,18 @@ class Person:
         self._page.get_by_role("button", name="Materialize all").click()
         self._page.get_by_text("Partition selection").wait_for()
 
+    def open_launch_dialog_of(self, asset: str) -> None:
+        """Of one asset: "Materialize…" on its page."""
+        self._page.goto(f"{self._ui}/assets/{asset}")
+        self._page.get_by_role("button", name=re.compile("^Materialize")).first.click()
+        self._page.get_by_text("Partition selection").wait_for()
+
+    def open_graph(self) -> None:
+        """The lineage of all assets."""
+        self._page.goto(f"{self._ui}/asset-groups")
+        self._page.get_by_text("hrflow_source").first.wait_for()
+        self._look("asset graph")
+
     def offers(self, choice: str, *days: str) -> bool:
         """Whether the launch dialog comes to give these days, perhaps with others, for "Failed",
         "Missing" or "Failed and missing"."""
@@ -138,9 +150,42 @@ class Person:
         row = self._page.get_by_role("row").filter(has=self._page.get_by_text(name, exact=True))
         return int(row.inner_text().removeprefix(name))
 
+    def shown(self, name: str) -> str:
+        """A text of the open partition's metadata."""
+        row = self._page.get_by_role("row").filter(has=self._page.get_by_text(name, exact=True))
+        return row.first.inner_text().removeprefix(name).strip()
+
+    def switch_sensor(self) -> None:
+        """The switch on the page of the incremental sensor: on, or off again."""
+        place = f"locations/greenhouse_hrflow.definitions/sensors/{_JOB}_incremental"
+        self._page.goto(f"{self._ui}/{place}")
+        # What one sees of the switch is the label around its checkbox.
+        self._page.get_by_role("checkbox").locator("xpath=..").first.click()
+        self._page.get_by_text(re.compile("^(Running|Stopped)$")).first.wait_for()
+
+    def reads_of_a_tick(self, text: str) -> bool:
+        """Whether a tick of the sensor whose page is open comes to give this reason."""
+        asked = self._page.get_by_text("0 runs requested", exact=True)
+        asked.first.wait_for(timeout=2 * _RUN_TAKES)
+        reason = self._page.get_by_text(text)
+
+        def look() -> None:
+            self._page.keyboard.press("Escape")
+            asked.last.click()
+
+        found = self._do_until(look, reason.first.is_visible)
+        self._look("tick")
+        self._page.keyboard.press("Escape")
+        return found
+
+    def form(self) -> str:
+        """What the open launchpad shows: the form as Dagster fills it in, and what may be given."""
+        self._look("launchpad")
+        return self._page.get_by_role("dialog").inner_text()
+
     def check_status(self) -> tuple[str, str]:
         """Of the check of hrflow_profiles: what the list says, and what its latest result says."""
-        self._page.goto(f"{self._ui}/assets/hrflow_profiles?view=checks")
+        self._page.goto(f"{self._ui}/assets/hrflow_profiles?view=checks&checkDetail={_CHECK}")
         label = self._page.get_by_text("Evaluation result", exact=True)
         label.wait_for()
         self._look("check")
@@ -160,7 +205,7 @@ class Person:
     def _open_job(self) -> None:
         self._page.goto(self._ui)
         self._page.get_by_role("link", name="Jobs").click()
-        self._page.get_by_role("link", name=_JOB).click()
+        self._page.get_by_role("link", name=f"job {_JOB}", exact=True).click()
 
     def _do_until(self, act: Callable[[], object], is_seen: Callable[[], bool]) -> bool:
         """Do it, and again as long as the page was not ready for it; whether it came to be seen."""

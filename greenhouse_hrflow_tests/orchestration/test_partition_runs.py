@@ -14,7 +14,15 @@ from greenhouse_hrflow.storage.tables import TableStore
 from greenhouse_hrflow.workflow import Workflow
 from greenhouse_hrflow_tests.conftest import MakeStage
 from greenhouse_hrflow_tests.support.dagster_results import events_of, failures, metadata
-from greenhouse_hrflow_tests.support.stage import CANDIDATES, PROFILES, QUIET, Stage, days_ago, key
+from greenhouse_hrflow_tests.support.stage import (
+    CANDIDATES,
+    KEYS,
+    PROFILES,
+    QUIET,
+    Stage,
+    days_ago,
+    key,
+)
 
 
 @pytest.mark.parametrize("version", ["v3", "v1"])
@@ -169,7 +177,8 @@ def test_a_dry_run_observes_and_leaves_no_trace(make_stage: MakeStage) -> None:
     }  # fmt: skip
     assert observed[CANDIDATES] == {"dry_run": True, "dagster/partition_row_count": 1}
     assert observed[PROFILES]["would_update"] == 1
-    assert result.get_asset_materialization_events() == []
+    [shown] = result.get_asset_materialization_events()
+    assert shown.asset_key == KEYS.preview
     assert stage.puts() == 0
     assert not (stage.home / "greenhouse_hrflow").exists()
     assert stage.instance.get_materialized_partitions(CANDIDATES) == set()
