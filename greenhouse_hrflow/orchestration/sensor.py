@@ -22,7 +22,7 @@ from greenhouse_hrflow.greenhouse.candidate import RecentRecord
 from greenhouse_hrflow.greenhouse.paging import PER_PAGE
 from greenhouse_hrflow.orchestration.cursor import Cursor, RequestedWindow
 from greenhouse_hrflow.orchestration.freshness import arrived_until, keep_freshness
-from greenhouse_hrflow.orchestration.keys import CAUSE_TAG
+from greenhouse_hrflow.orchestration.keys import CAUSE_TAG, WORKFLOW_TAG
 from greenhouse_hrflow.orchestration.partitions import (
     first_partitions,
     open_partition,
@@ -69,8 +69,9 @@ def build_sensor(pipeline: Pipeline, job: dg.UnresolvedAssetJobDefinition) -> dg
         minimum_interval_seconds=pipeline.cadence.sensor_interval,
         default_status=running or dg.DefaultSensorStatus.STOPPED,
         required_resource_keys={keys.greenhouse, keys.storage},
-        description="Starts a run over what has changed since the watermark, and for retries that "
-        "are due.",
+        description="Looks in Greenhouse for what the watermark does not cover, starts a run over "
+        "it and for retries that are due, and says of every tick why.",
+        tags={WORKFLOW_TAG: pipeline.workflow.workflow_id},
     )
     def incremental(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         now = clock.utc_now()

@@ -74,8 +74,9 @@ class Person:
     def open_launch_dialog_of(self, asset: str) -> None:
         """Of one asset: "Materialize…" on its page."""
         self._page.goto(f"{self._ui}/assets/{asset}")
-        self._page.get_by_role("button", name=re.compile("^Materialize")).first.click()
-        self._page.get_by_text("Partition selection").wait_for()
+        button = self._page.get_by_role("button", name=re.compile("^Materialize")).first
+        # Pressed before the page knows of partitions, it opens nothing.
+        self._do_until(button.click, self._page.get_by_text("Partition selection").is_visible)
 
     def open_graph(self) -> None:
         """The lineage of all assets."""
