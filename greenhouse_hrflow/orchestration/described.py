@@ -15,6 +15,9 @@ from greenhouse_hrflow.orchestration.pipeline import Pipeline
 GREENHOUSE_DOCS = "https://harvestdocs.greenhouse.io"
 HRFLOW_DOCS = "https://developers.hrflow.ai"
 
+_LONGEST_TAG = 63
+"""Characters of a tag of an asset; a workflow's id may have more."""
+
 CANDIDATES_TEXT = (
     "Candidates whose newest change lies in the partition, as Harvest v1 documents them, with "
     "their educations, employments, tags, files and applications. One Parquet table a partition. "
@@ -75,7 +78,7 @@ def described(
         "kinds": kinds,
         "group_name": pipeline.group,
         "owners": [*pipeline.owners],
-        "tags": {WORKFLOW_TAG: pipeline.workflow.job_name},
+        "tags": {WORKFLOW_TAG: pipeline.workflow.job_name[:_LONGEST_TAG]},
         "metadata": {
             "documentation": dg.MetadataValue.md(
                 f"[Greenhouse Harvest]({GREENHOUSE_DOCS}), [HrFlow.ai]({HRFLOW_DOCS})"

@@ -27,7 +27,7 @@ from greenhouse_hrflow.orchestration.retries import (
 )
 from greenhouse_hrflow.orchestration.run_config import PushConfig
 from greenhouse_hrflow.profiles.history import History
-from greenhouse_hrflow.report import LastEdit, Report, ReportRow, with_last_edits
+from greenhouse_hrflow.report import LastEdit, Outcome, Report, ReportRow, with_last_edits
 from greenhouse_hrflow.storage.candidate_table import take_candidates
 from greenhouse_hrflow.storage.edit_journal import EditJournal
 from greenhouse_hrflow.storage.latest_rows import latest_rows
@@ -166,6 +166,9 @@ def _by_partition(
         key = covered.key_of(row.changed_at)
         if not covered.holds(row.changed_at):
             key = read_in.get(row.candidate_id, key)
+        if key not in own and row.outcome is Outcome.WOULD_UPDATE:
+            # A run that the brake has stopped says nothing new of another partition's candidate.
+            continue
         (own if key in own else others).setdefault(key, []).append(row)
     return _reports(own), _reports(others)
 

@@ -74,7 +74,7 @@ class Person:
     def open_launch_dialog_of(self, asset: str) -> None:
         """Of one asset: "Materialize…" on its page."""
         self._page.goto(f"{self._ui}/assets/{asset}")
-        button = self._page.get_by_role("button", name=re.compile("^Materialize")).first
+        button = self._page.get_by_role("button", name="Materialize").first
         # Pressed before the page knows of partitions, it opens nothing.
         self._do_until(button.click, self._page.get_by_text("Partition selection").is_visible)
 
@@ -181,8 +181,10 @@ class Person:
 
     def form(self) -> str:
         """What the open launchpad shows: the form as Dagster fills it in, and what may be given."""
+        dialog = self._page.get_by_role("dialog").last
+        dialog.get_by_text("compare_with_hrflow").first.wait_for()
         self._look("launchpad")
-        return self._page.get_by_role("dialog").inner_text()
+        return dialog.inner_text()
 
     def check_status(self) -> tuple[str, str]:
         """Of the check of hrflow_profiles: what the list says, and what its latest result says."""

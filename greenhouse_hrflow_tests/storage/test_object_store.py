@@ -95,5 +95,5 @@ def test_a_run_keeps_its_tables_there(
     kept = boto3.client("s3").list_objects_v2(Bucket="ours")["Contents"]
     assert {item["Key"].split("/")[1] for item in kept} == {
         "edit_log",
-        "greenhouse_candidates", "hrflow_profiles", "ledger", "retries",
+        "greenhouse_candidates", "hrflow_profiles", "id_lists", "ledger", "retries",
     }  # fmt: skip

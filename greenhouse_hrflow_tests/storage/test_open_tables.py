@@ -40,10 +40,12 @@ def test_every_table_opens_with_the_defaults_of_every_reader(stage: Stage) -> No
     files = {path.relative_to(stage.home).parts[1]: path for path in files_of(stage)}
     rows = {name: {count(path) for count in READERS.values()} for name, path in files.items()}
     assert rows == {
+        "edit_log": {1},
         "greenhouse_candidates": {2},
         "hrflow_profiles": {2},
         "landed": {1},
         "ledger": {2},
+        "not_sent": {1},
         "retries": {1},
     }
     report = pd.read_parquet(files["hrflow_profiles"])

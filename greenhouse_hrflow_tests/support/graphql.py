@@ -33,7 +33,8 @@ _LEFT_OUT = frozenset(
     # They lead from a thing back to all others.
     {"repository", "repositories", "assets", "runs", "solidHandles"}
     # Dagster's own answers to these are errors.
-    | {"pipelineName", "ErrorChainLink.message"}
+    | {"pipelineName", "ErrorChainLink.message", "AssetNode.dataVersionByPartition"}
+    | {"AssetNode.staleStatusByPartition", "AssetNode.staleCausesByPartition"}
 )
 _HAS_CAUSES = frozenset({"PythonError"})
 """What may stand in itself."""

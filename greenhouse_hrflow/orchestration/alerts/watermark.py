@@ -42,7 +42,10 @@ def standing_watermark(look: Look, others: Iterable[Condition]) -> Iterator[Cond
     cursor = _cursor(look)
     if evaluated is not None:
         evaluation, at = evaluated
-        stands, evaluated_at = not evaluation.passed, datetime.fromtimestamp(at, timezone.utc)
+        # A warning is no word of the sensor's, but of a run from the asset graph over old days.
+        is_of_sensor = evaluation.severity is dg.AssetCheckSeverity.ERROR
+        stands = is_of_sensor and not evaluation.passed
+        evaluated_at = datetime.fromtimestamp(at, timezone.utc)
     else:
         stands, evaluated_at = _is_overdue(look, cursor), look.now
     if stands:
