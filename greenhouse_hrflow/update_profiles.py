@@ -32,6 +32,7 @@ from greenhouse_hrflow.profiles.history import History
 from greenhouse_hrflow.profiles.transform import Format, Logic
 from greenhouse_hrflow.report import Outcome, Report
 from greenhouse_hrflow.run_result import Event, Reason, RunResult, Status, count_events
+from greenhouse_hrflow.storage.edit_journal import EditJournal
 from greenhouse_hrflow.storage.ledger import Ledger
 from greenhouse_hrflow.storage.location import default_storage
 from greenhouse_hrflow.storage.tables import TableStore
@@ -40,7 +41,6 @@ from greenhouse_hrflow.windows import UpdateWindow, format_moment
 from greenhouse_hrflow.workflow import Cadence, Callback, Workflow
 
 _READ_AGAIN_AT_MOST = 500
-
 _log = logging.getLogger("greenhouse_hrflow")
 
 
@@ -136,8 +136,10 @@ class _Memory:
             raise _NoMemory(str(error)) from None
 
     def __init__(self, tables: TableStore, workflow_id: str) -> None:
+        self._tables, self._workflow_id = tables, workflow_id
+        self._apart = f"{workflow_id}.outside_dagster"
         self.watermark = WatermarkTable(tables, workflow_id)
-        self._ledger = Ledger(tables, f"{workflow_id}.outside_dagster")
+        self._ledger = Ledger(tables, self._apart)
 
     def window(self) -> UpdateWindow:
         """What the watermark does not cover, with an overlap for records that are shown late."""
@@ -148,6 +150,17 @@ class _Memory:
         """What former calls know of these candidates."""
         earliest = min((read.read_at for read in candidates), default=None)
         return self._ledger.history(earliest) if earliest else History()
+
+    def edit_journal(self, run_id: str) -> EditJournal:
+        """Where this call writes down its edits; one call of a workflow at a time."""
+        return EditJournal(
+            self._tables,
+            self._workflow_id,
+            run_id,
+            place=self._apart,
+            is_over=lambda _run_id: True,
+            log=_log,
+        )
 
     def read_again(
         self, reader: CandidateReader, parameters: PullParameters, known: Collection[int]
@@ -189,11 +202,11 @@ def _run(workflow: Workflow, accounts: _Accounts, memory: _Memory | None) -> Run
     except GreenhouseHrflowError as error:
         return _fatal(Reason.read_failure, error, workflow.incremental)
     _log.info("Read %d candidates from Greenhouse", len(candidates))
-    history = memory.history(candidates) if memory else None
-    with HrFlowClient(accounts.hrflow, accounts.source_key, log=_log) as client:
-        delivery = deliver(
-            candidates, workflow, client, run_id=uuid4().hex, history=history, log=_log
-        )
+    try:
+        delivery = _deliver(candidates, workflow, accounts, memory)
+    except GreenhouseHrflowError as error:
+        # What a former call left in the journal could not be looked at, or written down.
+        return _fatal(Reason.write_failure, error, workflow.incremental)
     result = delivery.result
     if result.status is Status.fatal:
         _log.error(
@@ -206,6 +219,22 @@ def _run(workflow: Workflow, accounts: _Accounts, memory: _Memory | None) -> Run
     watermark = memory.watermark.read()
     token = format_moment(watermark) if watermark else None
     return replace(result, incremental=True, incremental_token=token)
+
+
+def _deliver(
+    candidates: Sequence[ReadCandidate],
+    workflow: Workflow,
+    accounts: _Accounts,
+    memory: _Memory | None,
+) -> Delivery:
+    run_id = uuid4().hex
+    history = memory.history(candidates) if memory else None
+    journal = memory.edit_journal(run_id) if memory and workflow.persist else None
+    with HrFlowClient(accounts.hrflow, accounts.source_key, log=_log) as client:
+        return deliver(
+            candidates, workflow, client,
+            run_id=run_id, history=history, journal=journal, log=_log,
+        )  # fmt: skip
 
 
 def _may_select(parameters: PullParameters, candidate_id: int) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import greenhouse_hrflow
@@ -166,6 +167,9 @@ def test_a_missing_profile_is_looked_for_by_later_calls(
     assert Counter(row.outcome for row in second.rows) == {"updated": 55, "missing": 5}
     assert stage.first_name(people[0]) == "Ada"
     assert second.incremental_token is not None
+    log = pd.read_parquet(stage.home / "greenhouse_hrflow" / "edit_log")
+    assert set(log["workflow"]) == {"outside"}
+    assert Counter(log["run_id"].value_counts()) == {1: 1, 55: 1}
 
 
 def test_the_reference_result_is_exported() -> None:

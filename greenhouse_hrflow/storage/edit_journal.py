@@ -46,8 +46,9 @@ class EditJournal:
     """The journal of one run, used by many threads at once.
 
     Args:
-        workflow_id: whose unfinished edits these are; only pushes that never run at the same time
-            may share one.
+        workflow_id: whose edits these are.
+        place: the folder of the unfinished ones; only pushes that never run at the same time may
+            share one. By default, that of the workflow.
         is_over: whether another run of this id can write no more.
     """
 
@@ -57,12 +58,13 @@ class EditJournal:
         workflow_id: str,
         run_id: str,
         *,
+        place: str | None = None,
         is_over: Callable[[str], bool],
         log: logging.Logger,
     ) -> None:
         self._tables = tables
         self.workflow_id = workflow_id
-        self._folder = (UNFINISHED_EDITS, workflow_id)
+        self._folder = (UNFINISHED_EDITS, place or workflow_id)
         self._run_id = run_id
         self._is_over = is_over
         self._log = log

@@ -30,7 +30,7 @@ def main() -> int:
     with TemporaryDirectory() as folder, Trial(Path(folder)) as trial, sync_playwright() as play:
         window = play.chromium.launch_persistent_context(
             Path(folder, "user_data"), executable_path=browser, args=FLAGS,
-            viewport={"width": 1500, "height": 900},
+            viewport={"width": 1800, "height": 900},
         )  # fmt: skip
         window.set_default_timeout(60_000.0)
         page = window.pages[0]
@@ -44,8 +44,13 @@ def main() -> int:
         # Hidden, the navigation leaves the nodes room for what they say of their partitions.
         page.get_by_text("Hide navigation").click()
         page.wait_for_timeout(_DRAWN)
+        # Nearer, the nodes show more than their names.
+        page.mouse.move(1000, 430)
+        page.mouse.wheel(0, -350)
+        page.wait_for_timeout(_DRAWN)
         page.screenshot(path=PICTURES / "asset_graph.png")
         person.open_partition("hrflow_profiles", trial.day(-1))
+        person.shown("summary")
         page.screenshot(path=PICTURES / "materialization.png")
         window.close()
     print(f"The pictures are in {PICTURES}")
