@@ -22,7 +22,12 @@ from greenhouse_hrflow.hrflow.client import HrFlowClient
 from greenhouse_hrflow.hrflow.noted_edits import was_made
 from greenhouse_hrflow.hrflow.push import ProfilePush, PushResult
 from greenhouse_hrflow.profiles.history import History
-from greenhouse_hrflow.profiles.transform import FormattedCandidate, Transformation, transform
+from greenhouse_hrflow.profiles.transform import (
+    FormattedCandidate,
+    Transformation,
+    Transformed,
+    transform,
+)
 from greenhouse_hrflow.profiles.user_functions import UserFunctionFailed, call
 from greenhouse_hrflow.rate_limiter import Effort
 from greenhouse_hrflow.report import Outcome, Report, ReportRow
@@ -93,19 +98,12 @@ def deliver(
     Args:
         journal: where each edit is written down, and what former runs left there is settled.
         brake: stops a delivery that would edit more profiles than it allows; not a dry run.
+
+    Raises:
+        StorageUnavailable, and what reading a profile raises: the journal cannot be settled.
     """
     began = time.monotonic()
-    how = Transformation(
-        workflow.last_applied_id,
-        workflow.logics,
-        workflow.format,
-        workflow.push_parameters.fields,
-        (client.source_key, client.base_url),
-    )
-    transformed = transform(candidates, how, run_id)
-    for name, count in sorted(transformed.left_out.items()):
-        log.info("%d profiles were given %r, which is never edited", count, name)
-    _log_reasons(transformed.settled, log)
+    transformed = _transformed(candidates, workflow, client, run_id, log)
     # Before anything is edited: what a killed run has written must be seen as it left it.
     look = partial(was_made, client, workflow.last_applied_id)
     recovered = journal.recover(look) if journal else []
@@ -128,6 +126,28 @@ def deliver(
     if transformed.to_push and fault is None and workflow.persist:
         _call_back(workflow, delivery, transformed.to_push, log)
     return delivery
+
+
+def _transformed(
+    candidates: Iterable[ReadCandidate],
+    workflow: Workflow,
+    client: HrFlowClient,
+    run_id: str,
+    log: logging.Logger,
+) -> Transformed:
+    """What the workflow's logics and format make of the candidates, and what the log says of it."""
+    how = Transformation(
+        workflow.last_applied_id,
+        workflow.logics,
+        workflow.format,
+        workflow.push_parameters.fields,
+        (client.source_key, client.base_url),
+    )
+    transformed = transform(candidates, how, run_id)
+    for name, count in sorted(transformed.left_out.items()):
+        log.info("%d profiles were given %r, which is never edited", count, name)
+    _log_reasons(transformed.settled, log)
+    return transformed
 
 
 def _push(
