@@ -98,9 +98,11 @@ types: .venv
 
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
-	$(LOCK) pyproject.toml --output-file requirements.lock
-	$(LOCK) pyproject.toml --group dev --constraints requirements.lock \
+	$(LOCK) pyproject.toml --extra postgres --extra s3 --group dev \
 		--output-file requirements-dev.lock
+	$(LOCK) pyproject.toml --constraints requirements-dev.lock --output-file requirements.lock
+	$(LOCK) pyproject.toml --extra postgres --extra s3 --constraints requirements-dev.lock \
+		--output-file requirements-deploy.lock
 	$(LOCK) greenhouse_hrflow_tests/contact/requirements.in \
 		--output-file greenhouse_hrflow_tests/contact/requirements.lock
 	$(LOCK) greenhouse_hrflow_tests/bench/requirements.in \
