@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,7 +23,7 @@ _STARTS_WITHIN = 60.0
 
 
 @contextmanager
-def postgres(host: str = "127.0.0.1") -> Iterator[str]:
+def postgres(host: str = "127.0.0.1") -> Generator[str]:
     """Start one, and end it; the URL of its only database.
 
     Raises:
