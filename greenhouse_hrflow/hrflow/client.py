@@ -72,10 +72,10 @@ class HrFlowClient:
         self.base_url = settings.base_url
         self.workers = settings.push_workers
         self.max_requests_per_minute = settings.max_requests_per_minute
-        self._auth = _ApiKey(settings)
+        self._auth = ApiKeyAuth(settings)
         self._http = HttpSession(
             "HrFlow",
-            status_of=_worse_of_status_and_code,
+            status_of=worse_of_status_and_code,
             retries=retries,
             max_wait=120.0,
             timeout=timeout,
@@ -220,7 +220,7 @@ class HrFlowClient:
         }
         url = f"{self.base_url}/storing/profiles"
         answer = self._http.request("GET", url, auth=self._auth, params=query)
-        page = _page_of(answer.body) if answer.status < 300 else None
+        page = page_of(answer.body) if answer.status < 300 else None
         if page is None:
             raise RequestRefused(
                 f"HrFlow answered {answer.status} to the list of profiles, and no page of it."
@@ -235,7 +235,7 @@ class HrFlowClient:
         return answer
 
 
-class _ApiKey(AuthBase):
+class ApiKeyAuth(AuthBase):
     """The two headers that HrFlow knows its callers by."""
 
     def __init__(self, settings: HrFlowSettings) -> None:
@@ -249,7 +249,7 @@ class _ApiKey(AuthBase):
         return request
 
 
-def _page_of(body: Any) -> ProfilePage | None:
+def page_of(body: Any) -> ProfilePage | None:
     """A page of the list in its documented form, `{"data": […], "meta": {"maxPage": 3, …}}`."""
     entries = body.get("data") if isinstance(body, dict) else None
     meta = body.get("meta") if isinstance(body, dict) else None
@@ -262,6 +262,6 @@ def _page_of(body: Any) -> ProfilePage | None:
     return ProfilePage(profiles, len(entries), pages, total)
 
 
-def _worse_of_status_and_code(status: int, body: Any) -> int:
+def worse_of_status_and_code(status: int, body: Any) -> int:
     """HrFlow's envelope repeats the status; that the two always agree is not documented."""
     return max(status, code_of(body) or status)

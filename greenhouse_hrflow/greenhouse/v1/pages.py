@@ -112,7 +112,7 @@ class HarvestV1Pages:
             params={**query.filters(), "per_page": str(PER_PAGE), "page": str(number)},
         )
         if answer.status >= 300:
-            _refuse(answer.status)
+            refuse(answer.status)
         rows = rows_of(answer, "candidates")
         candidates = (_read_candidate(record, answer.answered_at, query) for record in rows.records)
         return HarvestV1Page(
@@ -144,11 +144,15 @@ def _read_candidate(
     )
 
 
-def _refuse(status: int) -> NoReturn:
+def refuse(status: int) -> NoReturn:
     """Raise what a refusal means.
 
     How v1 answers after its end is not known. 401, 403, 404 and 410 may each be it, so their
     messages name both causes.
+
+    Raises:
+        CredentialsRefused: 401 or 403.
+        RequestRefused: any other.
     """
     if status in (401, 403):
         raise CredentialsRefused(

@@ -168,7 +168,7 @@ class HarvestV3Lists:
                 self._log.warning("v3: a cursor of %s was refused; beginning again", list_name)
             else:
                 return
-        _refuse(422, list_name)
+        refuse(422, list_name)
 
     def find(
         self, list_name: str, filter_name: str, ids: Collection[int], fields: Sequence[str] = ()
@@ -253,10 +253,16 @@ class HarvestV3Lists:
 
 def _check(answer: Answer, list_name: str) -> None:
     if answer.status >= 300:
-        _refuse(answer.status, list_name)
+        refuse(answer.status, list_name)
 
 
-def _refuse(status: int, list_name: str) -> NoReturn:
+def refuse(status: int, list_name: str) -> NoReturn:
+    """Raise what a refusal of a list means.
+
+    Raises:
+        CredentialsRefused: 403.
+        RequestRefused: any other.
+    """
     if status == 403:
         raise CredentialsRefused(
             f"Greenhouse answered 403 to the list {list_name}. Give the credential the scope "

@@ -107,29 +107,54 @@ class TokenKeeper:
             time.sleep(wait)
 
     def _mint(self) -> BearerToken:
-        """Ask for a token: client credentials in a Basic header, as Greenhouse documents it."""
-        settings = self._settings
-        form = {"grant_type": "client_credentials"}
-        if settings.user_id:
-            form["sub"] = settings.user_id
         # Before the request: the lifetime is then counted from too early, never from too late.
         asked_at = time.monotonic()
-        answer = self._session.request(
-            "POST",
-            settings.token_url,
-            auth=HTTPBasicAuth(
-                settings.client_id.get_secret_value().encode(),
-                settings.client_secret.get_secret_value().encode(),
-            ),
-            form=form,
-        )
-        value = _token_value(answer)
-        lifetime = _lifetime(cast("JsonObject", answer.body), answer.dated)
+        answer = request_token(self._settings, self._session)
+        value = token_value(answer)
+        lifetime = token_end(answer).seconds
         # A minute before its end, or a tenth of its life, so that it does not end on the way.
         return BearerToken(value, asked_at + lifetime - min(60.0, lifetime / 10))
 
 
-def _token_value(answer: Answer) -> str:
+@dataclass(frozen=True)
+class TokenEnd:
+    """When a token ends, as the answer tells it.
+
+    Attributes:
+        field: the field of the answer that tells; None where none does.
+        seconds: from the answer's own Date on.
+    """
+
+    field: str | None
+    seconds: float
+
+
+def client_auth(settings: GreenhouseSettings) -> HTTPBasicAuth:
+    """The client's credentials in a Basic header, as Greenhouse documents it."""
+    return HTTPBasicAuth(
+        settings.client_id.get_secret_value().encode(),
+        settings.client_secret.get_secret_value().encode(),
+    )
+
+
+def request_token(settings: GreenhouseSettings, session: HttpSession) -> Answer:
+    """Ask for a token by the client's credentials; the answer, which may be a refusal.
+
+    Raises:
+        what `HttpSession.request` raises.
+    """
+    form = {"grant_type": "client_credentials"}
+    if settings.user_id:
+        form["sub"] = settings.user_id
+    return session.request("POST", settings.token_url, auth=client_auth(settings), form=form)
+
+
+def token_value(answer: Answer) -> str:
+    """The token of an answer of the token endpoint.
+
+    Raises:
+        CredentialsRefused, RequestRefused: the answer holds none.
+    """
     if answer.status in (400, 401, 403):
         raise CredentialsRefused(
             f"Greenhouse answered {answer.status} when asked for an access token: "
@@ -147,18 +172,20 @@ def _token_value(answer: Answer) -> str:
     )
 
 
-def _lifetime(body: JsonObject, dated: datetime) -> float:
-    """Seconds from the answer to the token's end.
+def token_end(answer: Answer) -> TokenEnd:
+    """When the token of an answer ends.
 
     Sources disagree on the field: `expires_at` and `expires` are moments, `expires_in` is seconds.
     A moment is compared with the answer's own Date, since our clock may be off.
     """
-    lifetimes = (
-        _seconds_until(body.get("expires_at"), dated),
-        _seconds_until(body.get("expires"), dated),
-        _positive_seconds(body.get("expires_in")),
-    )
-    return next((seconds for seconds in lifetimes if seconds is not None), LIFETIME)
+    body, dated = cast("JsonObject", answer.body), answer.dated
+    told = {
+        "expires_at": _seconds_until(body.get("expires_at"), dated),
+        "expires": _seconds_until(body.get("expires"), dated),
+        "expires_in": _positive_seconds(body.get("expires_in")),
+    }
+    ends = (TokenEnd(field, seconds) for field, seconds in told.items() if seconds is not None)
+    return next(ends, TokenEnd(None, LIFETIME))
 
 
 def _seconds_until(moment: object, dated: datetime) -> float | None:
