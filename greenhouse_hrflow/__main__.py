@@ -6,7 +6,11 @@ second, and Dagster alone takes two.
 
 from __future__ import annotations
 
+import json
+import logging
 import re
+import sys
+from pathlib import Path
 
 import click
 
@@ -64,6 +68,42 @@ def trace(candidate_id: str, workflow: str, storage: str | None, as_json: bool) 
     from rich.console import Console
 
     told.print_to(Console(highlight=False))
+
+
+@main.command()
+@click.option(
+    "--write-test",
+    "writes",
+    is_flag=True,
+    help="Also create a scratch profile in HrFlow, edit it in every way, and archive it.",
+)
+@click.option("--json", "as_json", is_flag=True, help="For other programs.")
+@click.option(
+    "--contract",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Also write how the accounts behave into this file: no person, no secret.",
+)
+def doctor(writes: bool, as_json: bool, contract: Path | None) -> None:
+    """Tell whether this will work on the accounts that the environment names.
+
+    Reads only, unless --write-test is given, and sends 40 requests at most. Exits with 1 where
+    something would break.
+    """
+    from greenhouse_hrflow.doctor.diagnosis import diagnose
+
+    log = logging.getLogger("greenhouse_hrflow.doctor")
+    diagnosis = diagnose(log, writes=writes)
+    if contract is not None:
+        contract.write_text(json.dumps(diagnosis.contract(), indent=2) + "\n", encoding="utf-8")
+    if as_json:
+        click.echo(diagnosis.as_json())
+    else:
+        from rich.console import Console
+
+        from greenhouse_hrflow.doctor.table import print_table
+
+        print_table(diagnosis, Console(highlight=False))
+    sys.exit(1 if diagnosis.would_break else 0)
 
 
 def _candidate_number(text: str) -> int:

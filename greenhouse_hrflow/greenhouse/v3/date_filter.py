@@ -19,20 +19,20 @@ Way = Callable[[str, UpdateWindow], dict[str, str]]
 """Makes the query parameters that ask for a window on a named moment, such as `updated_at`."""
 
 
-def _in_one_parameter(name: str, window: UpdateWindow) -> dict[str, str]:
+def in_one_parameter(name: str, window: UpdateWindow) -> dict[str, str]:
     """`updated_at=gte|A|lt|B`, as the reference has it."""
     text = "|".join(f"{operator}|{moment}" for operator, moment in _bounds(window))
     return {name: text} if text else {}
 
 
-def _in_brackets(name: str, window: UpdateWindow) -> dict[str, str]:
+def in_brackets(name: str, window: UpdateWindow) -> dict[str, str]:
     """`updated_at[gte]=A&updated_at[lt]=B`."""
     return {f"{name}[{operator}]": moment for operator, moment in _bounds(window)}
 
 
-def _from_the_lower_bound_on(name: str, window: UpdateWindow) -> dict[str, str]:
+def from_the_lower_bound_on(name: str, window: UpdateWindow) -> dict[str, str]:
     """`updated_at=gte|A`, as the clients in production send it."""
-    return _in_one_parameter(name, UpdateWindow(window.updated_after, None))
+    return in_one_parameter(name, UpdateWindow(window.updated_after, None))
 
 
 class DateFilter:
@@ -40,7 +40,7 @@ class DateFilter:
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
-        self._ways: list[Way] = [_in_one_parameter, _in_brackets, _from_the_lower_bound_on]
+        self._ways: list[Way] = [in_one_parameter, in_brackets, from_the_lower_bound_on]
 
     def ask(
         self, name: str, window: UpdateWindow, send: Callable[[Mapping[str, str]], Answer]
