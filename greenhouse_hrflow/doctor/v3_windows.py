@@ -82,9 +82,8 @@ class V3Windows:
                 "What came is checked again, so nothing is wrong; each run reads these whole.",
             )  # fmt: skip
         elif applying:
-            seen = f"applied by {', '.join(applying)}"
-            verdict = Verdict.EXPECTED
-            self._notes.add(question, assumed, seen, verdict)
+            by = "all five" if len(applying) == len(CHILDREN) else ", ".join(applying)
+            self._notes.add(question, assumed, f"applied by {by}", Verdict.EXPECTED)
         else:
             self._notes.add(question, assumed, "no old record to tell", Verdict.NOT_TOLD)
 
