@@ -10,7 +10,7 @@ import json
 import logging
 import re
 import sys
-from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -80,10 +80,11 @@ def trace(candidate_id: str, workflow: str, storage: str | None, as_json: bool) 
 @click.option("--json", "as_json", is_flag=True, help="For other programs.")
 @click.option(
     "--contract",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    # Opened before anything is asked, and put in the place of a former one when it is whole.
+    type=click.File("w", encoding="utf-8", lazy=False, atomic=True),
     help="Also write how the accounts behave into this file: no person, no secret.",
 )
-def doctor(writes: bool, as_json: bool, contract: Path | None) -> None:
+def doctor(writes: bool, as_json: bool, contract: TextIO | None) -> None:
     """Tell whether this will work on the accounts that the environment names.
 
     Reads only, unless --write-test is given, and sends 40 requests at most. Exits with 1 where
@@ -94,7 +95,7 @@ def doctor(writes: bool, as_json: bool, contract: Path | None) -> None:
     log = logging.getLogger("greenhouse_hrflow.doctor")
     diagnosis = diagnose(log, writes=writes)
     if contract is not None:
-        contract.write_text(json.dumps(diagnosis.contract(), indent=2) + "\n", encoding="utf-8")
+        contract.write(json.dumps(diagnosis.contract(), indent=2) + "\n")
     if as_json:
         click.echo(diagnosis.as_json())
     else:

@@ -53,8 +53,9 @@ def test_every_command_is_run_by_a_test() -> None:
     commands = [
         line for language, text in BLOCKS if language == "bash" for line in text.split("\n")
     ]
-    # Dagster's are run below, and the trace in `test_trace`.
-    elsewhere = (".venv/bin/dagster ", ".venv/bin/python -m greenhouse_hrflow trace ")
+    # Dagster's are run below, the trace in `test_trace`, the doctor in `doctor.test_doctor`.
+    ours = ".venv/bin/python -m greenhouse_hrflow"
+    elsewhere = (".venv/bin/dagster ", f"{ours} trace ", f"{ours} doctor")
     others = [line for line in commands if line and not line.startswith(elsewhere)]
     makefile = (ROOT / "Makefile").read_text("utf-8")
 

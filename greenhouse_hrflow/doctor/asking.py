@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import NoReturn
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 from requests.auth import AuthBase
 from urllib3.util import Retry
@@ -59,26 +59,13 @@ class Asker:
         self.budget = budget
         budget.count(session)
 
-    def ask(
-        self,
-        method: str,
-        url: str,
-        auth: AuthBase,
-        *,
-        params: Mapping[str, str] | None = None,
-        json_body: object = None,
-        form: Mapping[str, str] | None = None,
-    ) -> Answer:
-        """The answer, which may be a refusal.
+    def ask(self, method: str, url: str, auth: AuthBase, **request: Any) -> Answer:
+        """The answer, which may be a refusal; `request` is what `HttpSession.request` takes.
 
         Raises:
             Stopped: there is none, the address or the network is set wrong, or the budget is spent.
         """
-        return self.attempt(
-            lambda: self._session.request(
-                method, url, auth=auth, params=params, json_body=json_body, form=form
-            )
-        )
+        return self.attempt(lambda: self._session.request(method, url, auth=auth, **request))
 
     def attempt(self, send: Callable[[], Answer]) -> Answer:
         """The answer to one request that `send` makes; see `ask`."""

@@ -21,9 +21,9 @@ _NAME = "greenhouse_hrflow_doctor"
 _TAGS = [{"name": _NAME, "value": "scratch"}]
 _LOCAL_DATE = "2020-03-01T00:00:00"
 _OTHER_DATES = {
+    "date": "2020-03-01",
     "offset": "2020-03-01T00:00:00+0000",
     "zulu": "2020-03-01T00:00:00.000Z",
-    "date": "2020-03-01",
 }
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -57,6 +60,23 @@ def test_a_wrong_credential_is_named_and_the_other_api_is_examined(
 def _secrets(sandbox: Sandbox) -> list[str]:
     names = ("CLIENT_ID", "CLIENT_SECRET", "API_KEY", "API_SECRET", "API_USER", "SOURCE_KEY")
     return [value for name, value in sandbox.environment().items() if name.endswith(names)]
+
+
+def test_a_person_in_a_terminal_sees_what_breaks_and_what_to_do(sandbox: Sandbox) -> None:
+    environment = {**os.environ, **sandbox.environment(), "COLUMNS": "160"}
+    command = [sys.executable, "-m", "greenhouse_hrflow", "doctor"]
+    for source_key, code in ((environment["HRFLOW_SOURCE_KEY"], 0), ("f" * 40, 1)):
+        ended = subprocess.run(
+            command,
+            env={**environment, "HRFLOW_SOURCE_KEY": source_key},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert (ended.returncode, ended.stderr) == (code, "")
+        assert ("Check HRFLOW_SOURCE_KEY." in ended.stdout) == bool(code)
+        assert ("Nothing would break." in ended.stdout) == (not code)
 
 
 def test_nobody_is_shown(sandbox: Sandbox) -> None:
