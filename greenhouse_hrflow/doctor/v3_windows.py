@@ -15,6 +15,7 @@ _FORMS: dict[str, tuple[str, Way]] = {
     "pipe_filter": ("updated_at=gte|A|lt|B", in_one_parameter),
     "bracket_filter": ("updated_at[gte]=A&updated_at[lt]=B", in_brackets),
 }
+_LOST = "answered with nothing"
 _ROWS_OF_CHILDREN = 50
 
 
@@ -89,11 +90,15 @@ class V3Windows:
 
     def _note(self, mode: str, state: str, states: Mapping[str, str]) -> None:
         form, _ = _FORMS[mode]
-        self._notes.modes[mode] = state
         meaning, verdict = "", Verdict.EXPECTED
+        if state != _LOST:
+            self._notes.modes[mode] = state
         if mode == "bracket_filter":
             # Asked with only where the other form is refused.
             verdict = Verdict.EXPECTED if state == "works" else Verdict.HANDLED
+        elif state == _LOST:
+            verdict = Verdict.BREAKS
+            meaning = "Candidates that were just seen lie in that window. Ask Greenhouse's support."
         elif state == "ignored":
             verdict = Verdict.LOOK
             meaning = (
@@ -122,7 +127,9 @@ class V3Windows:
 def _state(answer: Answer, split: Split) -> str:
     if answer.status >= 300:
         return "refused"
-    return "ignored" if split.outside else "works"
+    if split.outside:
+        return "ignored"
+    return "works" if split.inside else _LOST
 
 
 def _objects(answer: Answer) -> list[JsonObject]:
