@@ -42,11 +42,11 @@ LOWEST_TESTS = $(wildcard $(addprefix greenhouse_hrflow_tests/,hrflow/test_push.
 # These commands tell nobody what they do.
 export DAGSTER_DISABLE_TELEMETRY = yes
 
-# Of `make soak`: how often candidates change (1.5 times a second), and which simulation it is.
-MUTATIONS ?= 2000
+# Of `make soak` and `make reliability`: which simulation it is. MUTATIONS says how often candidates
+# change in it.
 SEED ?= 1
 
-.PHONY: help demo dev test test-browser screenshots contact lowest soak bench lint types lock clean .venv
+.PHONY: help demo dev test test-browser screenshots contact lowest soak reliability bench lint types lock clean .venv
 
 help:
 	@echo "make demo   the main job on made-up people, from Greenhouse to HrFlow, on this machine alone"
@@ -57,6 +57,7 @@ help:
 	@echo "make contact  the sandbox against a Harvest v3 client that nobody here wrote"
 	@echo "make lowest the tests of storage, runs and push on the lowest versions that pyproject.toml allows"
 	@echo "make soak   the long simulation, MUTATIONS=2000 SEED=1: half an hour under a real dagster dev"
+	@echo "make reliability  the same on Postgres and S3, 10,000 mutations, 10 % of all calls failing: an hour"
 	@echo "make bench  this project beside others, fast and under faults; QUICK=1: tiny numbers"
 	@echo "make lint   ruff and the import rules;  make types: the type checker"
 	@echo "make lock   the locks again from pyproject.toml;  make clean: take away what make made"
@@ -86,7 +87,12 @@ bench: .venv .venv-bench/.installed
 	@exec .venv/bin/python -m greenhouse_hrflow_tests.bench $(if $(QUICK),--quick) $(BENCH)
 
 soak: .venv
-	@exec .venv/bin/python -m greenhouse_hrflow_tests.convergence.soak $(MUTATIONS) $(SEED)
+	@exec .venv/bin/python -m greenhouse_hrflow_tests.convergence.soak $(or $(MUTATIONS),2000) $(SEED)
+
+# Of as many people as change so fast.
+reliability: .venv
+	@exec .venv/bin/python -m greenhouse_hrflow_tests.convergence.soak $(or $(MUTATIONS),10000) $(SEED) \
+		--on postgres-s3 --failing 0.1 --people 2000 --per-second 4.5
 
 lint: .venv
 	.venv/bin/ruff check .

@@ -70,6 +70,12 @@ class Recruiter:
         self._listed_at: datetime | None = None
         for profile in store.profiles():
             self.edits.extend(_held_from_the_start(profile))
+        self._held = len(self.edits)
+
+    @property
+    def edits_by_hand(self) -> int:
+        """How many edits it has made."""
+        return len(self.edits) - self._held
 
     def notice(self, method: str, target: str) -> None:
         """Learn that a request comes in, before it is answered."""

@@ -112,13 +112,14 @@ class Runs:
         for run in runs:
             if run.is_finished:
                 continue
-            self.counts["killed in the push" if _pushes(self.instance, run) else "in the pull"] += 1
+            self.counts["killed in the push" if pushes(self.instance, run) else "in the pull"] += 1
             # Where it never said which process it is, only the code server can tell of its end.
             is_placed = run.tags.get(PROCESS_TAG, "").startswith(run.run_id)
             if not is_placed or self._rng.random() < NOTICED:
                 self.instance.report_run_failed(run, "The process of the run was killed.")
 
 
-def _pushes(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+def pushes(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether a run has come as far as its push."""
     steps = instance.get_run_step_stats(run.run_id)
     return any(stats.step_key == "hrflow_profiles" for stats in steps)

@@ -1,247 +1,88 @@
-"""The long simulation: real time, a real `dagster dev`, real run processes.
+"""The long simulation from the command line: its figures, and what it found broken.
 
     python -m greenhouse_hrflow_tests.convergence.soak MUTATIONS SEED
 
-ends with its figures, and with exit code 1 where something was lost or turned back.
+ends with exit code 1 where something was lost, turned back or not told.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import random
 import shutil
-import signal
-import socket
 import statistics
 import sys
 import tempfile
-import time
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import ExitStack
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from pathlib import Path
 
-import dagster as dg
-
-from greenhouse_hrflow.orchestration.cursor import Cursor
-from greenhouse_hrflow.orchestration.keys import PROCESS_TAG
-from greenhouse_hrflow.sandbox import Sandbox
-from greenhouse_hrflow.sandbox.trial.environment import sandbox_environment
-from greenhouse_hrflow.sandbox.trial.process_group import ProcessGroup
+from greenhouse_hrflow.storage.tables import TableStore
 from greenhouse_hrflow_tests.convergence import verdict
-from greenhouse_hrflow_tests.convergence.clock import StampingClock
-from greenhouse_hrflow_tests.convergence.location import WORKFLOW
-from greenhouse_hrflow_tests.convergence.mutations import People
-from greenhouse_hrflow_tests.convergence.recruiter import Recruiter
-from greenhouse_hrflow_tests.convergence.runs import INSTANCE_YAML
-from greenhouse_hrflow_tests.convergence.soak_location import (
-    CADENCE,
-    LENGTH,
-    START_VARIABLE,
-    key_of,
-)
-from greenhouse_hrflow_tests.convergence.weather import Weather
-from greenhouse_hrflow_tests.convergence.webserver import Webserver
+from greenhouse_hrflow_tests.convergence.edits_told import edit_log, told_otherwise
+from greenhouse_hrflow_tests.convergence.ground import GROUNDS
+from greenhouse_hrflow_tests.convergence.long_simulation import Plan, Soak
+from greenhouse_hrflow_tests.convergence.soak_location import LENGTH
 
-PROJECT = Path(__file__).resolve().parents[2]
-PER_SECOND = 1.5
-"""Mutations; a run takes seconds, and a lost one is asked for again after a minute."""
-
-_HISTORY = timedelta(hours=1)
 _STARTS_WITHIN = 120.0
-_SETTLES_WITHIN = 1200.0
-
-
-class Soak:
-    """The sandbox, the people, and the Dagster that keeps them in step."""
-
-    def __init__(self, stack: ExitStack, home: Path, seed: int) -> None:
-        self.began = datetime.now(timezone.utc)
-        self.first = self.began - _HISTORY
-        stamps = StampingClock(lambda: datetime.now(timezone.utc))
-        self.sandbox = stack.enter_context(Sandbox(people=700, seed=seed, clock=stamps))
-        late = 0.5 * CADENCE.overlap
-        self.people = People(self.sandbox, stamps, seed=seed, late=late)
-        self.recruiter = Recruiter(self.sandbox.hrflow, seed, stamps)
-        self.weather = Weather(self.sandbox, self._kill, seed, killed=0.002)
-        self.counts: Counter[str] = Counter()
-        self._rng = random.Random(f"soak/{seed}")
-        shutil.copy(INSTANCE_YAML, home / "dagster.yaml")
-        self.instance = stack.enter_context(dg.DagsterInstance.from_config(str(home)))
-        port = _free_port()
-        self.webserver = Webserver(port)
-        stack.enter_context(
-            ProcessGroup(_command(port, home), environment=self._environment(home), folder=home)
-        )
-
-    def storm(self, mutations: int) -> None:
-        """Everything at once, until candidates have changed so many times."""
-        poisoned = self._rng.choice(sorted(self.people.states))
-        self.sandbox.before_request(self._while_asked)
-        self.weather.storm(str(poisoned))
-        goal, partition = self.people.count + mutations, key_of(_now())
-        seconds = mutations / PER_SECOND
-        outage, back = time.monotonic() + 0.4 * seconds, time.monotonic() + 0.5 * seconds
-        by_hand = time.monotonic() + 30.0
-        while self.people.count < goal:
-            time.sleep(self._rng.expovariate(PER_SECOND))
-            self.people.mutate()
-            self.recruiter.edit()
-            self.weather.blow()
-            now = time.monotonic()
-            if now > outage:
-                self.weather.outage()
-                outage = float("inf")
-            if now > back:
-                self.weather.end_outage()
-                back = float("inf")
-            if now > by_hand:
-                by_hand = now + 30.0
-                self._do_something_by_hand()
-            if key_of(_now()) != partition:
-                partition = key_of(_now())
-                self.people.burst(_now().replace(second=0, microsecond=0))
-        self.weather.calm()
-        self.sandbox.before_request(self.recruiter.notice)
-        self.counts["poisoned"] = poisoned
-
-    def settle(self) -> None:
-        """Wait until every requested run has succeeded, and nothing new is found.
-
-        Raises:
-            RuntimeError: that does not happen.
-        """
-        deadline = time.monotonic() + _SETTLES_WITHIN
-        quiet_since = time.monotonic()
-        while time.monotonic() - quiet_since < 4 * CADENCE.sensor_interval:
-            if not self._is_at_rest():
-                quiet_since = time.monotonic()
-            if time.monotonic() > deadline:
-                raise RuntimeError("the sensor did not come to rest")
-            time.sleep(1.0)
-
-    def reconcile(self) -> None:
-        """A backfill of everything, in fair weather."""
-        status = self.webserver.wait_for_backfill(
-            self.webserver.backfill(self._keys()), _SETTLES_WITHIN
-        )
-        self.counts[f"reconciled: {status}"] += 1
-
-    def lags(self) -> list[float]:
-        """Seconds from each state of a candidate to the PUT that first carried it."""
-        found: list[float] = []
-        for reference, edits in verdict.puts_of(self.sandbox.hrflow).items():
-            for state in self.people.states[int(reference)][1:]:
-                carried = [at for at, applied in edits if applied.hashes == state.hashes]
-                later = [at for at in carried if at >= state.since]
-                if later:
-                    found.append((later[0] - state.since).total_seconds())
-        return found
-
-    def _is_at_rest(self) -> bool:
-        unfinished = self.instance.get_runs_count(
-            dg.RunsFilter(
-                statuses=[
-                    dg.DagsterRunStatus.QUEUED,
-                    dg.DagsterRunStatus.NOT_STARTED,
-                    dg.DagsterRunStatus.STARTING,
-                    dg.DagsterRunStatus.STARTED,
-                    dg.DagsterRunStatus.CANCELING,
-                ]
-            )
-        )
-        if unfinished:
-            return False
-        self.recruiter.forget_readers()
-        name = f"{WORKFLOW.workflow_id}_incremental"
-        states = [
-            state for state in self.instance.all_instigator_state() if state.instigator_name == name
-        ]
-        cursors = [getattr(state.instigator_data, "cursor", None) for state in states]
-        return bool(cursors) and all(Cursor.read(cursor).requested is None for cursor in cursors)
-
-    def _do_something_by_hand(self) -> None:
-        failed = self.instance.get_runs(
-            dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE]), limit=10
-        )
-        if failed and self._rng.random() < 0.6:
-            self.webserver.execute_again(self._rng.choice(failed).run_id)
-            self.counts["executed again"] += 1
-        else:
-            keys = self._keys()
-            place = self._rng.randrange(len(keys))
-            self.webserver.backfill(keys[place : place + 4])
-            self.counts["backfills"] += 1
-
-    def _keys(self) -> list[str]:
-        count = (_now() - self.first) // LENGTH
-        moments = [self.first + number * LENGTH for number in range(count + 1)]
-        return sorted({key_of(moment) for moment in (*moments, _now())})
-
-    def _while_asked(self, method: str, target: str) -> None:
-        self.recruiter.notice(method, target)
-        self.weather.notice()
-        if target.startswith("/v3/") and random.random() < 0.01:
-            self.people.mutate()
-
-    def _kill(self) -> None:
-        runs = self.instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
-        places = [run.tags[PROCESS_TAG] for run in runs if _is_its_own(run)]
-        if places:
-            os.kill(int(self._rng.choice(places).rpartition(":")[2]), signal.SIGKILL)
-            self.counts["killed"] += 1
-
-    def _environment(self, home: Path) -> dict[str, str]:
-        return {
-            **sandbox_environment(os.environ, self.sandbox),
-            "DAGSTER_HOME": str(home),
-            "GREENHOUSE_HRFLOW_STORAGE": str(home / "tables"),
-            START_VARIABLE: key_of(self.first)[:10] + "T" + key_of(self.first)[11:] + ":00Z",
-            "PYTHONPATH": os.pathsep.join(
-                filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")])
-            ),
-        }
 
 
 def main() -> int:
     """Run it, print the figures; 1 where a promise was broken."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("mutations", type=int)
-    parser.add_argument("seed", type=int)
-    options = parser.parse_args()
+    options = _options()
+    plan = Plan(
+        options.mutations, options.seed, options.people, options.per_second, options.failing,
+        options.killed,
+    )  # fmt: skip
     home = Path(tempfile.mkdtemp(prefix="soak."))
     print(f"{options.mutations} mutations, seed {options.seed}; DAGSTER_HOME is {home}", flush=True)
     with ExitStack() as stack:
-        soak = Soak(stack, home, options.seed)
+        ground = stack.enter_context(GROUNDS[options.on](home))
+        soak = Soak(stack, home, ground, plan)
         soak.webserver.wait_until_up(_STARTS_WITHIN)
         soak.webserver.start_schedule()
         soak.reconcile()
-        soak.storm(options.mutations)
+        soak.storm()
         soak.settle()
         soak.people.application(min(soak.people.moved - soak.people.gone))
         soak.settle()
-        broken = _broken_promises(soak)
+        tables = TableStore(ground.storage)
+        broken = _broken_promises(soak, tables)
         soak.reconcile()
         people, hrflow = soak.people, soak.sandbox.hrflow
         concerned = soak.sandbox.greenhouse.changed(soak.first + LENGTH, _now())
         broken += [f"after a reconciliation {p}" for p in _not_converged(soak, concerned)]
         broken += verdict.turned_back(people, hrflow)
-        _print_figures(soak)
+        _print_figures(soak, options, tables)
     for problem in broken:
         print(f"BROKEN: {problem}")
     if not broken:
+        print("Nothing is broken.")
         shutil.rmtree(home)
     return 1 if broken else 0
 
 
-def _broken_promises(soak: Soak) -> list[str]:
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
+    parser.add_argument("mutations", type=int, help="how often candidates change")
+    parser.add_argument("seed", type=int, help="which simulation it is")
+    parser.add_argument("--on", choices=GROUNDS, default="files")
+    parser.add_argument("--people", type=int, default=700)
+    parser.add_argument("--per-second", type=float, default=1.5, help="mutations")
+    parser.add_argument("--failing", type=float, default=0.05, help="the share of all calls")
+    parser.add_argument("--killed", type=float, default=0.002, help="run processes, a call")
+    return parser.parse_args()
+
+
+def _broken_promises(soak: Soak, tables: TableStore) -> list[str]:
     people, hrflow = soak.people, soak.sandbox.hrflow
     promised = people.moved - people.silent - {soak.counts["poisoned"]}
     return [
         *(f"not in step: {problem}" for problem in _not_converged(soak, promised)),
         *(f"lost: {problem}" for problem in soak.recruiter.lost()),
         *(f"in vain: {problem}" for problem in verdict.written_in_vain(people, hrflow)),
+        *(f"not told: {problem}" for problem in told_otherwise(hrflow.puts, tables, soak.instance)),
     ]
 
 
@@ -249,16 +90,24 @@ def _not_converged(soak: Soak, concerned: set[int] | list[int]) -> list[str]:
     return verdict.not_converged(soak.people, soak.sandbox.hrflow, concerned)
 
 
-def _print_figures(soak: Soak) -> None:
+def _print_figures(soak: Soak, options: argparse.Namespace, tables: TableStore) -> None:
     runs = Counter(run.status.value for run in soak.instance.get_runs())
+    faults = soak.sandbox.faults_met
     lags = soak.lags() or [0.0]
     figures = {
+        "seed": options.seed,
+        "on": options.on,
+        "people": options.people,
         "mutations": soak.people.count,
         "states": sum(map(len, soak.people.states.values())),
+        "edits by recruiters": soak.recruiter.edits_by_hand,
         "PUTs": len(soak.sandbox.hrflow.puts),
         "of them half seen": verdict.all_half_seen(soak.people, soak.sandbox.hrflow),
-        "runs": ", ".join(f"{count} {status}" for status, count in sorted(runs.items())),
-        "killed": soak.counts["killed"],
+        "edits in the log": len(edit_log(tables)),
+        "calls": soak.sandbox.requests.total(),
+        "of them failed": f"{faults.total()}: {_listed(faults.items())}",
+        "runs": _listed(runs.items()),
+        "killed": f"{soak.counts['killed']}, {soak.counts['killed in the push']} in the push",
         "executed again": soak.counts["executed again"],
         "backfills": soak.counts["backfills"],
         "seconds": round((_now() - soak.began).total_seconds()),
@@ -268,22 +117,8 @@ def _print_figures(soak: Soak) -> None:
         print(f"{name:>20}  {figure}", flush=True)
 
 
-def _is_its_own(run: dg.DagsterRun) -> bool:
-    """Whether the process in the tags is this run's: a re-execution is given a copy of all tags."""
-    return run.tags.get(PROCESS_TAG, "").startswith(f"{run.run_id}@{socket.gethostname()}:")
-
-
-def _command(port: int, home: Path) -> list[str]:
-    """A `dagster dev` that says what it says in a file."""
-    module = "greenhouse_hrflow_tests.convergence.soak_location"
-    shell = ["sh", "-c", 'exec "$@" > "$0" 2>&1', str(home / "dagster_dev.log")]
-    return [*shell, sys.executable, "-m", "dagster", "dev", "-m", module, "-p", str(port)]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def _listed(counts: Iterable[tuple[str, int]]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts))
 
 
 def _now() -> datetime:

@@ -12,28 +12,35 @@ from greenhouse_hrflow.sandbox.server.faults import Kind
 
 _APIS = r"^/(v3|token|hrflow)"
 _FAILING: tuple[tuple[Kind, float], ...] = (
-    ("429", 0.015),
-    ("500", 0.015),
-    ("drop", 0.009),
-    ("drop-after", 0.008),
-    ("hang", 0.003),
+    ("429", 0.30),
+    ("500", 0.30),
+    ("drop", 0.18),
+    ("drop-after", 0.16),
+    ("hang", 0.06),
 )
-"""Together 5 % of all calls."""
+"""How many of the calls that fail do so in which way."""
 
 
 class Weather:
     """Storms on the sandbox until it calms down.
 
     `kill` is called from the thread of `blow`; `killed` is the probability of a request to cost a
-    process its life, some moments later.
+    process its life, some moments later. `failing` is the share of all calls that fail.
     """
 
     def __init__(
-        self, sandbox: Sandbox, kill: Callable[[], None], seed: int, *, killed: float
+        self,
+        sandbox: Sandbox,
+        kill: Callable[[], None],
+        seed: int,
+        *,
+        killed: float,
+        failing: float = 0.05,
     ) -> None:
         self._sandbox = sandbox
         self._kill = kill
         self._killed = killed
+        self._failing = failing
         self._rng = random.Random(f"weather/{seed}")
         self._lock = threading.Lock()
         self._poisoned: str | None = None
@@ -82,6 +89,11 @@ class Weather:
             self._sandbox.fail(Fault("500", path=f"reference={self._poisoned}", times=None))
             body = f'"reference":"{self._poisoned}"'
             self._sandbox.fail(Fault("500", "indexing", "PUT", None, body_contains=body))
-        for kind, probability in _FAILING:
-            fault = Fault(kind, path=_APIS, times=None, probability=probability, retry_after=0)
-            self._sandbox.fail(fault)
+        # Each is asked in turn, and meets those calls alone that the ones before it let through.
+        left = 1.0
+        for kind, share in _FAILING:
+            probability = self._failing * share
+            self._sandbox.fail(
+                Fault(kind, _APIS, times=None, probability=probability / left, retry_after=0)
+            )
+            left -= probability

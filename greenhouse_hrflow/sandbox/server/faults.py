@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -113,6 +114,7 @@ class Faults:
 
     def __init__(self, seed: int) -> None:
         self._faults: list[tuple[Fault, int | None]] = []
+        self._met: Counter[Kind] = Counter()
         self._random = random.Random(f"faults/{seed}")
         self._lock = threading.Lock()
 
@@ -126,6 +128,12 @@ class Faults:
         with self._lock:
             self._faults.clear()
 
+    @property
+    def met(self) -> Counter[Kind]:
+        """How many requests met a fault of each kind."""
+        with self._lock:
+            return Counter(self._met)
+
     def pick(self, call: Call) -> Fault | None:
         """The fault that meets this request, counted as used; None when it goes well."""
         with self._lock:
@@ -136,6 +144,7 @@ class Faults:
                     del self._faults[position]
                 elif left is not None:
                     self._faults[position] = (fault, left - 1)
+                self._met[fault.kind] += 1
                 return fault
         return None
 

@@ -26,7 +26,7 @@ from greenhouse_hrflow.sandbox.moments import Clock, checked_clock, in_utc, utc_
 from greenhouse_hrflow.sandbox.people.candidates import populate
 from greenhouse_hrflow.sandbox.people.profiles import add_profiles
 from greenhouse_hrflow.sandbox.server.control import Control
-from greenhouse_hrflow.sandbox.server.faults import Fault, Faults, faulty_answer
+from greenhouse_hrflow.sandbox.server.faults import Fault, Faults, Kind, faulty_answer
 from greenhouse_hrflow.sandbox.server.loopback import HOST, Loopback, NoAnswer
 from greenhouse_hrflow.sandbox.wire import Answer, Call, html_answer, json_answer
 
@@ -160,6 +160,11 @@ class Sandbox:
     def fail(self, fault: Fault) -> None:
         """From now on this goes wrong, besides what does already."""
         self._faults.add(fault)
+
+    @property
+    def faults_met(self) -> Counter[Kind]:
+        """How many requests met a fault of each kind since the sandbox started."""
+        return self._faults.met
 
     def heal(self) -> None:
         """End all faults."""
