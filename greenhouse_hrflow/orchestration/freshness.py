@@ -23,6 +23,9 @@ _TEXT = (
     "sensor is off, fails, or waits for runs that do not succeed."
 )
 
+_LATEST = 20
+"""So many evaluations are looked at, in search of one that has been made."""
+
 _KEPT_EVERY = timedelta(minutes=10)
 """While nothing else changes: each tick's evaluation would fill the event log."""
 
@@ -113,13 +116,13 @@ def _is_told(
     instance: dg.DagsterInstance, key: dg.AssetCheckKey, passed: bool, now: datetime
 ) -> bool:
     """Whether the last evaluation says the same, and has been made just now."""
-    storage = instance.event_log_storage
-    record = storage.get_latest_asset_check_execution_by_key([key]).get(key)
-    evaluation = record.evaluation if record is not None else None
-    if record is None or evaluation is None or evaluation.passed != passed:
-        return False
-    told_at = datetime.fromtimestamp(record.create_timestamp, timezone.utc)
-    return now - told_at < _KEPT_EVERY
+    history = instance.event_log_storage.get_asset_check_execution_history(key, limit=_LATEST)
+    for record in history:
+        # A run from the asset graph that has not ended has only planned its own.
+        if isinstance(record.evaluation, dg.AssetCheckEvaluation):
+            told_at = datetime.fromtimestamp(record.create_timestamp, timezone.utc)
+            return record.evaluation.passed == passed and now - told_at < _KEPT_EVERY
+    return False
 
 
 def _minutes(span: timedelta) -> float:

@@ -63,3 +63,16 @@ def test_a_backfill_of_old_days_is_not_called_fresh(stage: Stage) -> None:
     [evaluation] = result.get_asset_check_evaluations()
     assert not evaluation.passed
     assert evaluation.severity is dg.AssetCheckSeverity.WARN
+
+
+def test_a_check_that_a_run_is_still_to_make_keeps_no_tick_from_telling(stage: Stage) -> None:
+    # As a backfill from the asset graph that is queued, or under way.
+    everything = stage.definitions.resolve_implicit_global_asset_job_def()
+    stage.instance.create_run_for_job(everything)
+    keep(stage, cursor_at(utc_now() - HOUR))
+
+    evaluations = [
+        record.evaluation
+        for record in stage.instance.event_log_storage.get_asset_check_execution_history(CHECK, 9)
+    ]
+    assert [e.passed for e in evaluations if isinstance(e, dg.AssetCheckEvaluation)] == [True]
