@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import socket
 import time
+from functools import cache
+from pathlib import Path
 
 import dagster as dg
 
@@ -21,12 +23,12 @@ PRESUMED_DEAD_AFTER = 30 * 60.0
 """Seconds without an event after which a run that never ended is taken for dead."""
 
 
-def tag_process(instance: dg.DagsterInstance, run_id: str) -> None:
-    """Note in the run where it lives, so that others can see when it does no more.
+def tag_process(instance: dg.DagsterInstance, run_id: str, process: int) -> None:
+    """Note in the run in which process of this host it lives, so that others see when it ends.
 
     With the run's own id, since a re-execution is given a copy of all tags.
     """
-    instance.add_run_tags(run_id, {PROCESS_TAG: _process_of(run_id, os.getpid())})
+    instance.add_run_tags(run_id, {PROCESS_TAG: _process_of(run_id, process)})
 
 
 def tag_process_of(context: dg.AssetExecutionContext) -> None:
@@ -36,7 +38,7 @@ def tag_process_of(context: dg.AssetExecutionContext) -> None:
     which another step is still to come, would be taken for dead.
     """
     if context.job_def.executor_def.name in _ONE_PROCESS:
-        tag_process(context.instance, context.run.run_id)
+        tag_process(context.instance, context.run.run_id, os.getpid())
 
 
 def is_dead(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
@@ -69,7 +71,24 @@ def _process_here(run: dg.DagsterRun) -> int | None:
 
 
 def _process_of(run_id: str, process: int) -> str:
-    return f"{run_id}@{socket.gethostname()}:{process}"
+    return f"{run_id}@{_host()}:{process}"
+
+
+@cache
+def _host() -> str:
+    """Where numbers of processes mean the same: this host, and on Linux this boot and container.
+
+    The name alone is not enough: containers may share one, and each counts its own processes. A
+    run that lives in another would be taken for dead, and two would push at once.
+    """
+    name = socket.gethostname()
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        # Such as pid:[4026531836].
+        counted_in = str(Path("/proc/self/ns/pid").readlink()).partition(":")[2].strip("[]")
+    except OSError:
+        return name
+    return f"{name}/{boot[:8]}/{counted_in}"
 
 
 def _is_alive(process: int) -> bool:

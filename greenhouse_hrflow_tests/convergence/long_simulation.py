@@ -230,7 +230,7 @@ class Soak:
 
 def _is_its_own(run: dg.DagsterRun) -> bool:
     """Whether the process in the tags is this run's: a re-execution is given a copy of all tags."""
-    return run.tags.get(PROCESS_TAG, "").startswith(f"{run.run_id}@{socket.gethostname()}:")
+    return run.tags.get(PROCESS_TAG, "").startswith(f"{run.run_id}@{socket.gethostname()}/")
 
 
 def _command(port: int, home: Path) -> list[str]:

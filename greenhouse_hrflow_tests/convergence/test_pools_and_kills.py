@@ -6,7 +6,6 @@ Both were found by the simulation: each stopped everything, for ever.
 from __future__ import annotations
 
 import logging
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,8 @@ import dagster as dg
 import pytest
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 
-from greenhouse_hrflow.orchestration.keys import PROCESS_TAG, Keys
+from greenhouse_hrflow.orchestration.dead_runs import tag_process
+from greenhouse_hrflow.orchestration.keys import Keys
 from greenhouse_hrflow.orchestration.pools import (
     release_slots_of_dead_runs,
 )
@@ -43,8 +43,7 @@ def _let_die(instance: dg.DagsterInstance, run_id: str) -> None:
     """Its process is gone, and nobody said so."""
     with subprocess.Popen(["true"]) as process:
         process.wait()
-    place = f"{run_id}@{socket.gethostname()}:{process.pid}"
-    instance.add_run_tags(run_id, {PROCESS_TAG: place})
+    tag_process(instance, run_id, process.pid)
 
 
 def _claims(instance: dg.DagsterInstance, run_id: str, priority: int = 0) -> bool:

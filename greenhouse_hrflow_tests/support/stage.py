@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -26,7 +25,8 @@ from greenhouse_hrflow.greenhouse.reader import CandidateReader, open_reader
 from greenhouse_hrflow.hrflow.brake import Brake
 from greenhouse_hrflow.hrflow.client import HrFlowClient
 from greenhouse_hrflow.orchestration.build import build_definitions
-from greenhouse_hrflow.orchestration.keys import PROCESS_TAG, Keys
+from greenhouse_hrflow.orchestration.dead_runs import tag_process
+from greenhouse_hrflow.orchestration.keys import Keys
 from greenhouse_hrflow.orchestration.partitions import build_partitions
 from greenhouse_hrflow.orchestration.pipeline import Pipeline
 from greenhouse_hrflow.orchestration.resources import GreenhouseResource, HrFlowResource
@@ -262,8 +262,7 @@ class Stage:
         with subprocess.Popen([sys.executable, "-c", ""]) as process:
             # Until it is waited for, an ended process still counts as there.
             process.wait()
-        process_tag = f"{run.run_id}@{socket.gethostname()}:{process.pid}"
-        self.instance.add_run_tags(run.run_id, {PROCESS_TAG: process_tag})
+        tag_process(self.instance, run.run_id, process.pid)
 
     def table(self, asset: dg.AssetKey, partition_key: str) -> pd.DataFrame:
         """A stored partition."""
