@@ -56,10 +56,11 @@ def build_definitions(
     owners: Sequence[str] = (),
     alerts: Alerts | None = None,
     brake: Brake | None = None,
+    executor: dg.ExecutorDefinition = dg.in_process_executor,
 ) -> dg.Definitions:
     """Build everything that a workflow needs to run in Dagster.
 
-    The job brings its own executor; that of the location is left to whoever merges these
+    The jobs bring their own executor; that of the location is left to whoever merges these
     definitions with others.
 
     Args:
@@ -76,6 +77,8 @@ def build_definitions(
         owners: of the assets: e-mail addresses, or `team:` and a name.
         alerts: the webhook that is told what breaks; None for no alert sensor.
         brake: stops a run that would edit more profiles than it allows, before its first edit.
+        executor: of the jobs over assets. Their steps are a line, so a process for each costs more
+            than most windows take; one that starts them elsewhere needs a storage that all reach.
 
     Raises:
         ConfigurationError: the partitions cannot be made of what is given.
@@ -83,6 +86,7 @@ def build_definitions(
     pipeline = Pipeline(
         workflow, build_partitions(partitions, start_date), cadence, retry_policy,
         limits=limits, group=group, owners=tuple(owners), brake=brake,
+        executor=executor,
     )  # fmt: skip
     resources = _resources(pipeline, greenhouse, hrflow, storage, tables)
     return _definitions(pipeline, resources, alerts)

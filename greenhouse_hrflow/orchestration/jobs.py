@@ -56,8 +56,7 @@ def _job(
     assets: Sequence[dg.AssetKey],
     config: dg.RunConfig | None = None,
 ) -> dg.UnresolvedAssetJobDefinition:
-    """A job over assets. Its steps run in one process: they are a line, and a process for each
-    costs more than most windows take."""
+    """A job over assets."""
     selection = dg.AssetSelection.assets(*assets)
     if pipeline.keys.profiles in assets:
         # The sensor keeps that check: within a run, which has not succeeded yet, it is too early.
@@ -67,7 +66,7 @@ def _job(
         name,
         selection=selection,
         config=config,
-        executor_def=dg.in_process_executor,
+        executor_def=pipeline.executor,
         description=text,
         tags={WORKFLOW_TAG: pipeline.workflow.workflow_id},
     )

@@ -32,6 +32,7 @@ class Pipeline:
         limits: from where on somebody should look.
         group, owners: of the assets, as the UI shows them.
         brake: the most profiles that a run may edit; None for no such limit.
+        executor: where the steps of its jobs are carried out.
     """
 
     workflow: Workflow
@@ -42,6 +43,7 @@ class Pipeline:
     group: str = "greenhouse_hrflow"
     owners: Sequence[str] = ()
     brake: Brake | None = None
+    executor: dg.ExecutorDefinition = dg.in_process_executor
 
     @cached_property
     def keys(self) -> Keys:

@@ -13,7 +13,7 @@ from typing import Any
 import boto3
 import requests
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 BUCKET = "ours"
 
@@ -75,11 +75,17 @@ class _Gate:
         return self._inner(environ, start_response)
 
 
+class _Silent(WSGIRequestHandler):
+    """Logs no line for each request."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None: ...
+
+
 @contextmanager
 def s3(host: str = "127.0.0.1") -> Generator[S3]:
     """Start it, and end it."""
     gate = _Gate(DomainDispatcherApplication(create_backend_app))
-    server = make_server(host, 0, gate, threaded=True)
+    server = make_server(host, 0, gate, threaded=True, request_handler=_Silent)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
