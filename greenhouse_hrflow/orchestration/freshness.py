@@ -115,8 +115,11 @@ def _is_told(
     """Whether the last evaluation says the same, and has been made just now."""
     storage = instance.event_log_storage
     record = storage.get_latest_asset_check_execution_by_key([key]).get(key)
-    evaluation = record.evaluation if record is not None else None
-    if record is None or evaluation is None or evaluation.passed != passed:
+    evaluation: object = record.evaluation if record is not None else None
+    # Of a run that is yet to evaluate it, or was killed before, Dagster gives the plan to do so.
+    if record is None or not isinstance(evaluation, dg.AssetCheckEvaluation):
+        return False
+    if evaluation.passed != passed:
         return False
     told_at = datetime.fromtimestamp(record.create_timestamp, timezone.utc)
     return now - told_at < _KEPT_EVERY
