@@ -46,7 +46,7 @@ export DAGSTER_DISABLE_TELEMETRY = yes
 # change in it.
 SEED ?= 1
 
-.PHONY: help demo dev test test-browser screenshots contact lowest soak reliability bench lint types lock clean .venv
+.PHONY: help demo dev test test-browser screenshots contact lowest soak reliability bench load lint types lock clean .venv
 
 help:
 	@echo "make demo   the main job on made-up people, from Greenhouse to HrFlow, on this machine alone"
@@ -59,6 +59,7 @@ help:
 	@echo "make soak   the long simulation, MUTATIONS=2000 SEED=1: half an hour under a real dagster dev"
 	@echo "make reliability  the same on Postgres and S3, 10,000 mutations, 10 % of all calls failing: an hour"
 	@echo "make bench  this project beside others, fast and under faults; QUICK=1: tiny numbers"
+	@echo "make load   a first load of 100,000 candidates and a day after it, on Postgres; QUICK=1: tiny numbers"
 	@echo "make lint   ruff and the import rules;  make types: the type checker"
 	@echo "make lock   the locks again from pyproject.toml;  make clean: take away what make made"
 
@@ -85,6 +86,9 @@ lowest: .venv-lowest/.installed
 
 bench: .venv .venv-bench/.installed
 	@exec .venv/bin/python -m greenhouse_hrflow_tests.bench $(if $(QUICK),--quick) $(BENCH)
+
+load: .venv
+	@exec .venv/bin/python -m greenhouse_hrflow_tests.bench.load $(if $(QUICK),--quick) $(LOAD)
 
 soak: .venv
 	@exec .venv/bin/python -m greenhouse_hrflow_tests.convergence.soak $(or $(MUTATIONS),2000) $(SEED)

@@ -7,20 +7,16 @@ interrupted run measured is there. Parts that are not measured stay as they were
 from __future__ import annotations
 
 import argparse
-import os
-import platform
-from datetime import datetime, timezone
 from itertools import chain, product
-from pathlib import Path
 
 from greenhouse_hrflow_tests.bench.cpu import cpu_of_steps
+from greenhouse_hrflow_tests.bench.document import DOCUMENT, NOWHERE, Document
 from greenhouse_hrflow_tests.bench.faults import SCENARIOS, suffer
 from greenhouse_hrflow_tests.bench.running import CONTENDERS, REFERENCE, Figures
 from greenhouse_hrflow_tests.bench.speed import Line, measure
 from greenhouse_hrflow_tests.bench.stages import Stage, backfills, memory, pulls
 from greenhouse_hrflow_tests.bench.trace import trace_a_year
 
-_DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 _SPEED = (
     "| people | latency | case | contender | profiles/s | × reference | requests a profile "
     "| new connections | CPU ms a profile |\n|---|---|---|---|---|---|---|---|---|"
@@ -38,27 +34,6 @@ _LEAGUE = (
     "| fault | contender | lost | turned back | written twice | fields destroyed "
     "| failures told |\n|---|---|---|---|---|---|---|"
 )
-_NOTES = """\
-Written by `make bench`. Every contender is a process of its own; the sandbox is another, and its
-own CPU bounds what can be measured at 0 ms. The pull (Harvest v1) is taken from the time of the
-push. Candidates without a profile count too. HrFlow takes a null text for an empty one here, which
-the reference needs. The reference's reader, references, dates and nulls are mended in memory. The
-contenders that send one request at a time push fewer people at 50 ms: their rate does not depend on
-how many there are. `plain upsert` is a script that PUTs without reading.
-`changed`: no profile holds what Greenhouse has. `unchanged`: a first look at profiles that do.
-`again`: the same run once more, by one that remembers (here through Dagster, and it asks for those
-without a profile alone); a contender that remembers nothing does the same as in `unchanged`.
-`One candidate's story` is `python -m greenhouse_hrflow trace`, from the start of its process to its
-end, on a local disk whose cache is warm; today's edits lie in 288 files of the log.
-"""
-
-
-def _machine() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    model = next((line.split(": ")[1] for line in lines if line.startswith("model name")), "")
-    now = datetime.now(timezone.utc)
-    return f"{now:%Y-%m-%d}, {os.cpu_count()} cores, {model}, Python {platform.python_version()}"
 
 
 def _rows(line: Line, case: str, figures: dict[str, Figures]) -> list[str]:
@@ -81,31 +56,6 @@ def _stage_row(stage: Stage) -> str:
     )
 
 
-class _Document:
-    """The sections, printed row by row, and written whole each time."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        written = path.read_text() if path.is_file() else ""
-        self._sections = {
-            section.partition("\n")[0]: section.strip() for section in written.split("\n## ")[1:]
-        }
-        self._title = ""
-
-    def begin(self, title: str, table: str) -> None:
-        """Begin a section, in the place of an earlier one of this title."""
-        self._title = title
-        self._sections[title] = f"{title}\n\n{_machine()}\n"
-        self.add(*table.splitlines())
-
-    def add(self, *lines: str) -> None:
-        """Add lines to the section."""
-        print(*lines, sep="\n", flush=True)
-        self._sections[self._title] += "".join(f"\n{line}" for line in lines)
-        sections = [f"## {section}\n" for section in self._sections.values()]
-        self._path.write_text("\n".join(["# Benchmarks\n", _NOTES, *sections]))
-
-
 def main() -> None:
     """Measure what the options choose."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
@@ -124,7 +74,7 @@ def main() -> None:
         options.people, options.latencies, options.repetitions = [20], [0.0], 1
         options.pulled, options.held = 20, []
         options.days, options.changed = 3, 20
-    document = _Document(Path(os.devnull) if options.quick else _DOCUMENT)
+    document = Document(NOWHERE if options.quick else DOCUMENT)
     parts = {
         "speed": _speed, "cpu": _cpu, "stages": _stages, "trace": _trace, "faults": _faults,
     }  # fmt: skip
@@ -133,7 +83,7 @@ def main() -> None:
             measure_part(document, options)
 
 
-def _speed(document: _Document, options: argparse.Namespace) -> None:
+def _speed(document: Document, options: argparse.Namespace) -> None:
     document.begin("How fast", _SPEED)
     for people, latency in product(options.people, options.latencies):
         line = Line(people, latency)
@@ -142,13 +92,13 @@ def _speed(document: _Document, options: argparse.Namespace) -> None:
             document.add(*_rows(line, case, figures))
 
 
-def _cpu(document: _Document, options: argparse.Namespace) -> None:
+def _cpu(document: Document, options: argparse.Namespace) -> None:
     document.begin("CPU of a changed profile, in one thread", _CPU)
     for step, milliseconds in cpu_of_steps(options.people[0], options.repetitions).items():
         document.add(f"| {step} | {milliseconds:.2f} |")
 
 
-def _stages(document: _Document, options: argparse.Namespace) -> None:
+def _stages(document: Document, options: argparse.Namespace) -> None:
     document.begin("Stages of this project", _STAGES)
     stages = [pulls(options.pulled), *map(memory, options.held)]
     if not options.quick:
@@ -157,7 +107,7 @@ def _stages(document: _Document, options: argparse.Namespace) -> None:
         document.add(_stage_row(stage))
 
 
-def _trace(document: _Document, options: argparse.Namespace) -> None:
+def _trace(document: Document, options: argparse.Namespace) -> None:
     document.begin("One candidate's story", _TRACE)
     figures = trace_a_year(options.days, options.changed, options.repetitions)
     document.add(
@@ -166,7 +116,7 @@ def _trace(document: _Document, options: argparse.Namespace) -> None:
     )
 
 
-def _faults(document: _Document, options: argparse.Namespace) -> None:
+def _faults(document: Document, options: argparse.Namespace) -> None:
     document.begin("Under faults", _LEAGUE)
     scenarios, people = (list(SCENARIOS)[:1], 20) if options.quick else (list(SCENARIOS), 200)
     for scenario, each in product(scenarios, CONTENDERS):

@@ -48,7 +48,7 @@ def backfills(people: int) -> Iterator[Stage]:
         first = datetime.now(timezone.utc) - timedelta(days=days)
         settings = {"BENCH_GRAIN": "daily", "BENCH_FIRST": f"{first:%Y-%m-%d}"}
         with Sandbox(people=people) as sandbox, TemporaryDirectory() as home:
-            _spread(sandbox, timedelta(days=days))
+            spread(sandbox, timedelta(days=days))
             figures = run(
                 _IN_DAGSTER, sandbox, DAGSTER_HOME=home, BENCH_PER_RUN=str(per_run),
                 GREENHOUSE_HARVEST_VERSION="v3", **settings,
@@ -63,7 +63,7 @@ def memory(people: int) -> Iterator[Stage]:
         yield _stage("all in one run, v1", people, sandbox, figures)
 
 
-def _spread(sandbox: Sandbox, span: timedelta) -> None:
+def spread(sandbox: Sandbox, span: timedelta) -> None:
     """Let everybody's last change lie in this span up to now, one after the other."""
     tables, now = sandbox.greenhouse.tables, datetime.now(timezone.utc)
     ids = sorted(tables.rows["candidates"])

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import socket
 import sys
 import time
 from collections import Counter
@@ -19,8 +18,6 @@ from pathlib import Path
 
 import dagster as dg
 
-from greenhouse_hrflow.orchestration.cursor import Cursor
-from greenhouse_hrflow.orchestration.keys import PROCESS_TAG
 from greenhouse_hrflow.sandbox import Sandbox
 from greenhouse_hrflow.sandbox.trial.environment import sandbox_environment
 from greenhouse_hrflow.sandbox.trial.process_group import ProcessGroup
@@ -30,7 +27,12 @@ from greenhouse_hrflow_tests.convergence.ground import Ground, free_port
 from greenhouse_hrflow_tests.convergence.location import WORKFLOW
 from greenhouse_hrflow_tests.convergence.mutations import People
 from greenhouse_hrflow_tests.convergence.recruiter import Recruiter
-from greenhouse_hrflow_tests.convergence.runs import pushes
+from greenhouse_hrflow_tests.convergence.runs import (
+    are_runs_unfinished,
+    is_sensor_satisfied,
+    process_of,
+    pushes,
+)
 from greenhouse_hrflow_tests.convergence.soak_location import (
     CADENCE,
     LENGTH,
@@ -42,6 +44,7 @@ from greenhouse_hrflow_tests.convergence.webserver import Webserver
 
 PROJECT = Path(__file__).resolve().parents[2]
 
+_LOCATION = "greenhouse_hrflow_tests.convergence.soak_location"
 _HISTORY = timedelta(hours=1)
 _SETTLES_WITHIN = 1200.0
 
@@ -85,7 +88,7 @@ class Soak:
         self.instance = stack.enter_context(dg.DagsterInstance.from_config(str(home)))
         self._killed: set[str] = set()
         port = free_port()
-        self.webserver = Webserver(port)
+        self.webserver = Webserver(port, _LOCATION, WORKFLOW.job_name)
         environment = self._environment(home, ground)
         stack.enter_context(
             ProcessGroup(_command(port, home), environment=environment, folder=home)
@@ -157,26 +160,10 @@ class Soak:
         return found
 
     def _is_at_rest(self) -> bool:
-        unfinished = self.instance.get_runs_count(
-            dg.RunsFilter(
-                statuses=[
-                    dg.DagsterRunStatus.QUEUED,
-                    dg.DagsterRunStatus.NOT_STARTED,
-                    dg.DagsterRunStatus.STARTING,
-                    dg.DagsterRunStatus.STARTED,
-                    dg.DagsterRunStatus.CANCELING,
-                ]
-            )
-        )
-        if unfinished:
+        if are_runs_unfinished(self.instance):
             return False
         self.recruiter.forget_readers()
-        name = f"{WORKFLOW.workflow_id}_incremental"
-        states = [
-            state for state in self.instance.all_instigator_state() if state.instigator_name == name
-        ]
-        cursors = [getattr(state.instigator_data, "cursor", None) for state in states]
-        return bool(cursors) and all(Cursor.read(cursor).requested is None for cursor in cursors)
+        return is_sensor_satisfied(self.instance, WORKFLOW.job_name)
 
     def _do_something_by_hand(self) -> None:
         failed = self.instance.get_runs(
@@ -204,13 +191,17 @@ class Soak:
 
     def _kill(self) -> None:
         runs = self.instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
-        living = [run for run in runs if _is_its_own(run) and run.run_id not in self._killed]
+        living = [
+            (run, process)
+            for run in runs
+            if run.run_id not in self._killed and (process := process_of(run)) is not None
+        ]
         if not living:
             return
-        victim = self._rng.choice(living)
+        victim, process = self._rng.choice(living)
         # It may have ended by itself just now.
         with suppress(ProcessLookupError):
-            os.kill(int(victim.tags[PROCESS_TAG].rpartition(":")[2]), signal.SIGKILL)
+            os.kill(process, signal.SIGKILL)
             self._killed.add(victim.run_id)
             self.counts["killed"] += 1
             self.counts["killed in the push"] += pushes(self.instance, victim)
@@ -228,16 +219,10 @@ class Soak:
         }
 
 
-def _is_its_own(run: dg.DagsterRun) -> bool:
-    """Whether the process in the tags is this run's: a re-execution is given a copy of all tags."""
-    return run.tags.get(PROCESS_TAG, "").startswith(f"{run.run_id}@{socket.gethostname()}/")
-
-
 def _command(port: int, home: Path) -> list[str]:
     """A `dagster dev` that says what it says in a file."""
-    module = "greenhouse_hrflow_tests.convergence.soak_location"
     shell = ["sh", "-c", 'exec "$@" > "$0" 2>&1', str(home / "dagster_dev.log")]
-    return [*shell, sys.executable, "-m", "dagster", "dev", "-m", module, "-p", str(port)]
+    return [*shell, sys.executable, "-m", "dagster", "dev", "-m", _LOCATION, "-p", str(port)]
 
 
 def _now() -> datetime:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from greenhouse_hrflow.orchestration.cursor import Cursor
 from greenhouse_hrflow.orchestration.keys import PROCESS_TAG
 from greenhouse_hrflow.sandbox.trial import dev
 from greenhouse_hrflow_tests.convergence.clock import FastClock
@@ -123,3 +124,31 @@ def pushes(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
     """Whether a run has come as far as its push."""
     steps = instance.get_run_step_stats(run.run_id)
     return any(stats.step_key == "hrflow_profiles" for stats in steps)
+
+
+def process_of(run: dg.DagsterRun) -> int | None:
+    """The process that a run says it lives in; a re-execution is given a copy of all tags."""
+    place, _, process = run.tags.get(PROCESS_TAG, "").rpartition(":")
+    return int(process) if place.startswith(f"{run.run_id}@") else None
+
+
+def are_runs_unfinished(instance: dg.DagsterInstance) -> bool:
+    """Whether a run is queued or under way."""
+    unfinished = [
+        dg.DagsterRunStatus.QUEUED,
+        dg.DagsterRunStatus.NOT_STARTED,
+        dg.DagsterRunStatus.STARTING,
+        dg.DagsterRunStatus.STARTED,
+        dg.DagsterRunStatus.CANCELING,
+    ]
+    return instance.get_runs_count(dg.RunsFilter(statuses=unfinished)) > 0
+
+
+def is_sensor_satisfied(instance: dg.DagsterInstance, job: str) -> bool:
+    """Whether the sensor of a job has ticked, and waits for no run that it has asked for."""
+    cursors = [
+        getattr(state.instigator_data, "cursor", None)
+        for state in instance.all_instigator_state()
+        if state.instigator_name == f"{job}_incremental"
+    ]
+    return bool(cursors) and all(Cursor.read(cursor).requested is None for cursor in cursors)

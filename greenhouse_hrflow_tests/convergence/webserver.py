@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from typing import Any
 
 import requests
 
-from greenhouse_hrflow_tests.convergence.location import WORKFLOW
-
-_LOCATION = "greenhouse_hrflow_tests.convergence.soak_location"
-_REPOSITORY = {"repositoryName": "__repository__", "repositoryLocationName": _LOCATION}
-
 _START_SCHEDULE = """mutation($one: ScheduleSelector!) {
   startSchedule(scheduleSelector: $one) { __typename ... on PythonError { message } } }"""
+_START_SENSOR = """mutation($one: SensorSelector!) {
+  startSensor(sensorSelector: $one) { __typename ... on PythonError { message } } }"""
+_EVALUATE_SCHEDULE = """mutation($one: ScheduleSelector!, $at: Float!) {
+  scheduleDryRun(selectorData: $one, timestamp: $at) { __typename
+    ... on DryRunInstigationTick { evaluationResult {
+      runRequests { runConfigYaml tags { key value } } } }
+    ... on PythonError { message } } }"""
+_LAUNCH = """mutation($run: ExecutionParams!) {
+  launchRun(executionParams: $run) { __typename
+    ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
 _BACKFILL = """mutation($what: LaunchBackfillParams!) {
   launchPartitionBackfill(backfillParams: $what) { __typename
     ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
@@ -26,10 +32,20 @@ _ENDED = ("COMPLETED", "COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCE
 
 
 class Webserver:
-    """The webserver of a `dagster dev` on a port of this machine."""
+    """The webserver of a `dagster dev` on a port of this machine.
 
-    def __init__(self, port: int) -> None:
+    Args:
+        location: the module that it serves.
+        job: the name of the main job, after which the sensor and the schedule are named.
+    """
+
+    def __init__(self, port: int, location: str, job: str) -> None:
         self._url = f"http://127.0.0.1:{port}/graphql"
+        self._repository = {
+            "repositoryName": "__repository__",
+            "repositoryLocationName": location,
+        }
+        self._job = job
 
     def wait_until_up(self, seconds: float) -> None:
         """Until the code location is loaded.
@@ -50,8 +66,31 @@ class Webserver:
 
     def start_schedule(self) -> None:
         """Switch the schedule of closed partitions on."""
-        name = f"{WORKFLOW.workflow_id}_schedule"
-        self._do(_START_SCHEDULE, {"one": {**_REPOSITORY, "scheduleName": name}})
+        one = {**self._repository, "scheduleName": f"{self._job}_schedule"}
+        self._do(_START_SCHEDULE, {"one": one})
+
+    def start_sensor(self) -> None:
+        """Switch the sensor on."""
+        one = {**self._repository, "sensorName": f"{self._job}_incremental"}
+        self._do(_START_SENSOR, {"one": one})
+
+    def do_what_the_schedule_would(self, moment: datetime) -> list[str]:
+        """Evaluate the schedule as if it were that moment, and launch what it asks for; the ids."""
+        one = {**self._repository, "scheduleName": f"{self._job}_schedule"}
+        evaluated = self._do(_EVALUATE_SCHEDULE, {"one": one, "at": moment.timestamp()})
+        return [
+            self._do(
+                _LAUNCH,
+                {
+                    "run": {
+                        "selector": {**self._repository, "jobName": self._job},
+                        "executionMetadata": {"tags": request["tags"]},
+                        "runConfigData": request["runConfigYaml"],
+                    }
+                },
+            )["run"]["runId"]
+            for request in evaluated["evaluationResult"]["runRequests"]
+        ]
 
     def backfill(self, keys: list[str]) -> str:
         """Launch a backfill of both assets over these partitions; its id."""
