@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
 
+from greenhouse_hrflow.sandbox.hrflow.edits import read_edit
 from greenhouse_hrflow.sandbox.hrflow.rules import (
     SERVER_FIELDS,
     empty_profile,
-    read_edit,
     read_profile,
     unknown_fields,
 )

@@ -80,10 +80,10 @@ class Sandbox:
         self._server = Loopback(self._handle, self._clock, port)
         self.url = f"http://{HOST}:{self._server.port}"
         self.hrflow_url = f"{self.url}/hrflow/v1"
-        self._limits = [
-            RateLimit(self._greenhouse_modes, seconds, self._clock)
-            for seconds in (V3_WINDOW_SECONDS, V1_WINDOW_SECONDS)
-        ]
+        self._limits = (
+            RateLimit(self._greenhouse_modes, V3_WINDOW_SECONDS, self._clock),
+            RateLimit(self._greenhouse_modes, V1_WINDOW_SECONDS, self._clock),
+        )
         self._apis = self._make_apis(*self._limits, shapes or {})
         if control:
             answer = Control(self.greenhouse, self.hrflow, self._faults, self).answer
