@@ -51,6 +51,7 @@ SEED ?= 1
 help:
 	@echo "make demo   the main job on made-up people, from Greenhouse to HrFlow, on this machine alone"
 	@echo "make dev    Dagster's UI, on the sandbox or on the accounts that the environment names"
+	@echo "make dev CONTRACT=contract.json   the same, on a sandbox that behaves like the account of a contract"
 	@echo "make test   all tests"
 	@echo "make test-browser  launches and failures in Dagster's UI, in headless Chromium"
 	@echo "make screenshots  the pictures of the README again, from the running UI"
@@ -67,7 +68,7 @@ demo: .venv
 	@exec .venv/bin/python -m greenhouse_hrflow.sandbox.trial.demo
 
 dev: .venv
-	@exec .venv/bin/python -m greenhouse_hrflow.sandbox.trial.dev
+	@exec .venv/bin/python -m greenhouse_hrflow.sandbox.trial.dev $(if $(CONTRACT),--contract "$(CONTRACT)")
 
 test: .venv
 	@.venv/bin/python -m pytest -n auto --maxprocesses 4

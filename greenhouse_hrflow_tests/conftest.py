@@ -13,7 +13,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from greenhouse_hrflow.sandbox import Sandbox
+from greenhouse_hrflow.sandbox import GreenhouseModes, HrFlowModes, Sandbox
 from greenhouse_hrflow_tests.support.stage import INSTANCE, Clock, Stage
 
 MakeStage = Callable[..., Stage]
@@ -49,21 +49,28 @@ def home(empty_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
 
 @pytest.fixture
 def make_stage(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeStage]:
-    """`make_stage(version="v1", put_mode="merge", people=20, workflow=…, cadence=…)`."""
+    """`make_stage(version="v1", hrflow=HrFlowModes(…), people=20, workflow=…, cadence=…)`."""
     with ExitStack() as stack:
         instance = stack.enter_context(dg.DagsterInstance.from_config(str(home)))
 
         def make(
             *,
             version: str = "v3",
-            put_mode: Any = "replace",
+            greenhouse: GreenhouseModes | None = None,
+            hrflow: HrFlowModes | None = None,
             people: int = 0,
             latency: float = 0.0,
             **options: Any,
         ) -> Stage:
             clock = Clock()
             sandbox = stack.enter_context(
-                Sandbox(people=people, clock=clock, put_mode=put_mode, latency=latency)
+                Sandbox(
+                    people=people,
+                    clock=clock,
+                    latency=latency,
+                    greenhouse=greenhouse,
+                    hrflow=hrflow,
+                )
             )
             for name, value in sandbox.environment().items():
                 monkeypatch.setenv(name, value)

@@ -20,7 +20,7 @@ from greenhouse_hrflow import (
 )
 from greenhouse_hrflow.profiles.last_applied import without_last_applied
 from greenhouse_hrflow.profiles.normalize import JsonObject, is_empty
-from greenhouse_hrflow.sandbox import Sandbox
+from greenhouse_hrflow.sandbox import HrFlowModes, Sandbox
 from greenhouse_hrflow.sandbox.moments import utc_now
 from greenhouse_hrflow_tests.conftest import MakeStage
 from greenhouse_hrflow_tests.support.pushing import puts
@@ -38,7 +38,7 @@ GIVEN_BY_FORMAT = {"first_name", "last_name", "full_name", "email", "phone", "lo
 
 @pytest.fixture(params=["replace", "merge"])
 def sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    with Sandbox(people=PEOPLE, put_mode=request.param) as sandbox:
+    with Sandbox(people=PEOPLE, hrflow=HrFlowModes(put_mode=request.param)) as sandbox:
         set_addresses(monkeypatch, sandbox)
         yield sandbox
 

@@ -11,7 +11,7 @@ import pytest
 
 from greenhouse_hrflow import Event, Reason, Status
 from greenhouse_hrflow.profiles.normalize import JsonObject
-from greenhouse_hrflow.sandbox import Fault, Sandbox
+from greenhouse_hrflow.sandbox import Fault, HrFlowModes, Sandbox
 from greenhouse_hrflow_tests.support.pushing import puts
 from greenhouse_hrflow_tests.support.updating import (
     PEOPLE,
@@ -23,7 +23,7 @@ from greenhouse_hrflow_tests.support.updating import (
 
 @pytest.fixture(params=["replace", "merge"])
 def sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    with Sandbox(people=PEOPLE, put_mode=request.param) as sandbox:
+    with Sandbox(people=PEOPLE, hrflow=HrFlowModes(put_mode=request.param)) as sandbox:
         set_addresses(monkeypatch, sandbox)
         yield sandbox
 

@@ -15,7 +15,7 @@ import pytest
 import greenhouse_hrflow
 from greenhouse_hrflow import Event, Status
 from greenhouse_hrflow.profiles.normalize import JsonObject
-from greenhouse_hrflow.sandbox import Fault, Sandbox
+from greenhouse_hrflow.sandbox import Fault, HrFlowModes, Sandbox
 from greenhouse_hrflow_tests.support.updating import (
     PEOPLE,
     personal_values,
@@ -37,7 +37,7 @@ print(result.rows[0].reason)
 
 @pytest.fixture(params=["replace", "merge"])
 def sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    with Sandbox(people=PEOPLE, put_mode=request.param) as sandbox:
+    with Sandbox(people=PEOPLE, hrflow=HrFlowModes(put_mode=request.param)) as sandbox:
         set_addresses(monkeypatch, sandbox)
         yield sandbox
 

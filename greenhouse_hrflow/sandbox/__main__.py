@@ -5,16 +5,21 @@ from __future__ import annotations
 import argparse
 import shlex
 import signal
+import sys
 import threading
+from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from types import FrameType
-from typing import get_args
+from typing import Any, get_args
 
-from greenhouse_hrflow.sandbox.greenhouse.tokens import TokenField
-from greenhouse_hrflow.sandbox.hrflow.rules import NullText
-from greenhouse_hrflow.sandbox.hrflow.store import PutMode
+from greenhouse_hrflow.sandbox.contract import BadContract, Contract, read_contract
+from greenhouse_hrflow.sandbox.modes import NullText, PutMode, TokenField
 from greenhouse_hrflow.sandbox.moments import read_moment
 from greenhouse_hrflow.sandbox.server.sandbox import Sandbox
+
+_OF_GREENHOUSE = ("rate_limit", "token_lifetime", "token_field", "single_active_token")
+_OF_HRFLOW = ("put_mode", "null_text")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -26,16 +31,43 @@ def _parser() -> argparse.ArgumentParser:
     add("--people", type=int, default=300, help="how many candidates")
     add("--seed", type=int, default=1, help="which candidates")
     add("--started-on", type=_moment, metavar="MOMENT", help="ISO-8601; newest change, default now")
-    add(
-        "--put-mode", choices=get_args(PutMode), default="replace", help="what a PUT to HrFlow does"
-    )
-    add("--null-text", choices=get_args(NullText), default="refuse", help="of a PUT to HrFlow")
     add("--latency", type=float, default=0.0, help="seconds before every answer")
-    add("--rate-limit", type=int, help="requests a window to Harvest, default unlimited")
-    add("--token-lifetime", type=float, default=3600.0, help="seconds")
-    add("--token-field", choices=get_args(TokenField), default="expires_at")
-    add("--single-active-token", action="store_true", help="a mint revokes the token before")
+    add("--contract", type=Path, metavar="FILE", help="behave like the account that it is of")
+    modes = parser.add_argument_group("in the place of what the contract says")
+    for name in (*_OF_GREENHOUSE, *_OF_HRFLOW):
+        modes.add_argument(f"--{name.replace('_', '-')}", **_MODES[name], default=None)
     return parser
+
+
+_MODES: dict[str, dict[str, Any]] = {
+    "put_mode": {"choices": get_args(PutMode), "help": "what a PUT to HrFlow does"},
+    "null_text": {"choices": get_args(NullText), "help": "of a PUT to HrFlow"},
+    "rate_limit": {"type": int, "help": "requests a window to Harvest"},
+    "token_lifetime": {"type": float, "help": "seconds"},
+    "token_field": {"choices": get_args(TokenField), "help": "how a token names its end"},
+    "single_active_token": {"action": "store_true", "help": "a mint revokes the token before"},
+}
+
+
+def _followed(options: dict[str, Any]) -> Contract:
+    """The contract, with the modes that the command line names; it takes them out of the options.
+
+    Raises:
+        BadContract: the file is none, or a mode cannot be.
+    """
+    path: Path | None = options.pop("contract")
+    contract = read_contract(path) if path else Contract()
+    given = {name: options.pop(name) for name in _MODES}
+    greenhouse = {name: given[name] for name in _OF_GREENHOUSE if given[name] is not None}
+    hrflow = {name: given[name] for name in _OF_HRFLOW if given[name] is not None}
+    try:
+        return replace(
+            contract,
+            greenhouse=replace(contract.greenhouse, **greenhouse),
+            hrflow=replace(contract.hrflow, **hrflow),
+        )
+    except ValueError as error:
+        raise BadContract(f"An option is not possible: {error}.") from None
 
 
 def _moment(text: str) -> datetime:
@@ -45,7 +77,7 @@ def _moment(text: str) -> datetime:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM; the first lines printed can be given to a shell's eval."""
     ended = threading.Event()
 
@@ -55,12 +87,20 @@ def main(arguments: list[str] | None = None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
     options = vars(_parser().parse_args(arguments))
-    with Sandbox(**options, control=True) as sandbox:
-        for name, value in sandbox.environment().items():
+    try:
+        followed = _followed(options)
+    except BadContract as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    modes = {name: getattr(followed, name) for name in ("greenhouse", "hrflow", "shapes")}
+    with Sandbox(**options, **modes, control=True) as sandbox:
+        version = {"GREENHOUSE_HARVEST_VERSION": followed.version} if followed.version else {}
+        for name, value in {**sandbox.environment(), **version}.items():
             print(f"export {name}={shlex.quote(value)}")
         print(f"# {sandbox.url}/sandbox tells the counts; Ctrl-C ends it.", flush=True)
         ended.wait()
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from statistics import median
 
+from greenhouse_hrflow.sandbox.modes import HrFlowModes
 from greenhouse_hrflow.sandbox.server.sandbox import Sandbox
 from greenhouse_hrflow_tests.bench.running import Contender, told_by
 
@@ -17,5 +18,5 @@ def cpu_of_steps(people: int, repetitions: int) -> dict[str, float]:
 
 
 def _measure(people: int) -> dict[str, float]:
-    with Sandbox(people=people, null_text="empty") as sandbox:
+    with Sandbox(people=people, hrflow=HrFlowModes(null_text="empty")) as sandbox:
         return told_by(_STEPS, sandbox)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from greenhouse_hrflow.sandbox.modes import HrFlowModes
 from greenhouse_hrflow.sandbox.server.faults import Fault
 from greenhouse_hrflow.sandbox.server.sandbox import Sandbox
 from greenhouse_hrflow_tests.bench.running import Contender, run, start
@@ -84,7 +85,7 @@ SCENARIOS: dict[str, Callable[[Contender, Sandbox], int]] = {
 
 def suffer(scenario: str, contender: Contender, people: int) -> Harm:
     """One scenario for one contender, on a sandbox of its own; the faults' seed is fixed."""
-    with Sandbox(people=people, null_text="empty") as sandbox:
+    with Sandbox(people=people, hrflow=HrFlowModes(null_text="empty")) as sandbox:
         for candidate_id in sandbox.greenhouse.candidate_ids():
             sandbox.greenhouse.update_candidate(candidate_id, first_name="Changed")
         before = {profile["reference"]: profile for profile in sandbox.hrflow.profiles()}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 from tempfile import TemporaryDirectory
 
+from greenhouse_hrflow.sandbox.modes import HrFlowModes
 from greenhouse_hrflow.sandbox.server.sandbox import Sandbox
 from greenhouse_hrflow_tests.bench.running import CONTENDERS, Contender, Figures, run
 
@@ -40,7 +41,9 @@ def measure(line: Line, repetitions: int) -> dict[str, dict[str, Figures]]:
 
 def _all_cases(line: Line, contender: Contender) -> dict[str, Figures]:
     with (
-        Sandbox(people=line.people, null_text="empty", latency=line.latency) as sandbox,
+        Sandbox(
+            people=line.people, hrflow=HrFlowModes(null_text="empty"), latency=line.latency
+        ) as sandbox,
         TemporaryDirectory() as home,
     ):
         changed = run(contender, sandbox)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from tempfile import TemporaryDirectory
 
 from greenhouse_hrflow.greenhouse.settings import CHILDREN
+from greenhouse_hrflow.sandbox.modes import GreenhouseModes
 from greenhouse_hrflow.sandbox.moments import greenhouse_stamp
 from greenhouse_hrflow.sandbox.server.sandbox import Sandbox
 from greenhouse_hrflow_tests.bench.running import Contender, Figures, run
@@ -33,7 +34,7 @@ class Stage:
 def pulls(people: int) -> Iterator[Stage]:
     """A window that holds everybody, read by each Harvest version with the rate limit on."""
     for version in ("v3", "v1"):
-        with Sandbox(people=people, rate_limit=RATE_LIMIT) as sandbox:
+        with Sandbox(people=people, greenhouse=GreenhouseModes(rate_limit=RATE_LIMIT)) as sandbox:
             figures = run(_PULL, sandbox, GREENHOUSE_HARVEST_VERSION=version)
             yield _stage(f"pull, {version}, {RATE_LIMIT} a window", people, sandbox, figures)
 

@@ -16,7 +16,7 @@ import dagster as dg
 from greenhouse_hrflow.errors import TransientError
 from greenhouse_hrflow.orchestration.cursor import Cursor
 from greenhouse_hrflow.orchestration.sensor import Tick
-from greenhouse_hrflow.sandbox import Sandbox
+from greenhouse_hrflow.sandbox import GreenhouseModes, Sandbox
 from greenhouse_hrflow.storage.tables import TableStore
 from greenhouse_hrflow.windows import MILLISECOND
 from greenhouse_hrflow_tests.convergence import location
@@ -54,7 +54,11 @@ class Simulation:
         self.clock = FastClock.from_now(START, SPEED)
         stamps = StampingClock(self.clock)
         self.sandbox = Sandbox(
-            people=people, seed=seed, clock=stamps, started_on=START, token_lifetime=7 * 86_400.0
+            people=people,
+            seed=seed,
+            clock=stamps,
+            started_on=START,
+            greenhouse=GreenhouseModes(token_lifetime=7 * 86_400.0),
         )
         self.sandbox.__enter__()
         late = 0.7 * CADENCE.overlap

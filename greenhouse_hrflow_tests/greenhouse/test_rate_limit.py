@@ -10,7 +10,7 @@ from urllib3.util import Retry
 from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
 from greenhouse_hrflow.greenhouse.reader import open_reader
 from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
-from greenhouse_hrflow.sandbox import Sandbox
+from greenhouse_hrflow.sandbox import GreenhouseModes, Sandbox
 from greenhouse_hrflow.windows import UpdateWindow
 
 
@@ -19,7 +19,9 @@ from greenhouse_hrflow.windows import UpdateWindow
 def test_a_read_meets_no_429(version: str, others: int, monkeypatch: pytest.MonkeyPatch) -> None:
     now = datetime.now(timezone.utc)
     ever = UpdateWindow(now - timedelta(days=4000), now)
-    with Sandbox(people=300, rate_limit=60, rate_window=2.0, rate_others=others) as sandbox:
+    with Sandbox(
+        people=300, greenhouse=GreenhouseModes(rate_limit=60, rate_window=2.0, rate_others=others)
+    ) as sandbox:
         for name, value in sandbox.environment().items():
             monkeypatch.setenv(name, value)
         settings = GreenhouseSettings.resolve(harvest_version=version)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from greenhouse_hrflow.errors import FatalError
-from greenhouse_hrflow.sandbox import Fault, Sandbox
+from greenhouse_hrflow.sandbox import Fault, GreenhouseModes, Sandbox
 from greenhouse_hrflow.windows import UpdateWindow
 from greenhouse_hrflow_tests.greenhouse.conftest import LAST_WEEK, START, Read, SetClock
 from greenhouse_hrflow_tests.support.stand_in import Asked, Reply, StandIn
@@ -20,7 +20,10 @@ TEN_DAYS = UpdateWindow(START - timedelta(days=10), START)
 def crowded(clock: SetClock) -> Iterator[Sandbox]:
     """Three pages of people, some of whom a test changes while they are read."""
     with Sandbox(
-        people=1100, started_on=START, clock=clock, children_touch_candidate=False
+        people=1100,
+        started_on=START,
+        clock=clock,
+        greenhouse=GreenhouseModes(children_touch_candidate=False),
     ) as sandbox:
         yield sandbox
 

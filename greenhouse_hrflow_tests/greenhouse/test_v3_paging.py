@@ -8,7 +8,7 @@ import pytest
 
 from greenhouse_hrflow.errors import CredentialsRefused, FatalError, RequestRefused
 from greenhouse_hrflow.greenhouse.settings import CHILDREN
-from greenhouse_hrflow.sandbox import Fault, Sandbox
+from greenhouse_hrflow.sandbox import Fault, GreenhouseModes, Sandbox
 from greenhouse_hrflow.windows import UpdateWindow
 from greenhouse_hrflow_tests.greenhouse.conftest import START, Read, SetClock
 from greenhouse_hrflow_tests.support.stand_in import Asked, Reply, StandIn
@@ -93,7 +93,12 @@ def test_an_answer_that_is_no_list_is_refused(content: Any, read: Read) -> None:
 def test_a_missing_scope_is_named(clock: SetClock, read: Read) -> None:
     scopes = {"candidates", *CHILDREN} - {"candidate_educations"}
     with (
-        Sandbox(people=5, started_on=START, clock=clock, scopes=scopes) as sandbox,
+        Sandbox(
+            people=5,
+            started_on=START,
+            clock=clock,
+            greenhouse=GreenhouseModes(scopes=tuple(scopes)),
+        ) as sandbox,
         pytest.raises(CredentialsRefused, match=r"harvest:candidate_educations:list.*Site Admin"),
     ):
         read(sandbox)

@@ -11,7 +11,7 @@ import pytest
 
 from greenhouse_hrflow.errors import CredentialsRefused
 from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
-from greenhouse_hrflow.sandbox import Fault, Sandbox
+from greenhouse_hrflow.sandbox import Fault, GreenhouseModes, Sandbox
 from greenhouse_hrflow.windows import UpdateWindow, parse_moment
 from greenhouse_hrflow_tests.greenhouse.conftest import START, OpenReader, Read, SetClock
 
@@ -227,7 +227,12 @@ def test_a_list_that_fails_ends_the_read(
 ) -> None:
     scopes = {*LISTS, "jobs", "sources", "custom_field_options"} - {list_name}
     with (
-        Sandbox(people=30, started_on=START, clock=clock, scopes=scopes) as sandbox,
+        Sandbox(
+            people=30,
+            started_on=START,
+            clock=clock,
+            greenhouse=GreenhouseModes(scopes=tuple(scopes)),
+        ) as sandbox,
         pytest.raises(CredentialsRefused, match=f"403 to the list {list_name}"),
     ):
         read(sandbox)

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from greenhouse_hrflow.errors import CredentialsRefused, RequestRefused
-from greenhouse_hrflow.sandbox import Fault, Sandbox
+from greenhouse_hrflow.sandbox import Fault, GreenhouseModes, Sandbox
 from greenhouse_hrflow.windows import UpdateWindow
 from greenhouse_hrflow_tests.greenhouse.account import Account, row
 from greenhouse_hrflow_tests.greenhouse.conftest import (
@@ -28,7 +28,10 @@ from greenhouse_hrflow_tests.support.stand_in import Asked, Reply, StandIn
 def test_a_token_that_ends_is_minted_again(field: Any, lifetime: float, read: Read) -> None:
     clock = SetClock()
     with Sandbox(
-        people=60, started_on=START, clock=clock, token_lifetime=lifetime, token_field=field
+        people=60,
+        started_on=START,
+        clock=clock,
+        greenhouse=GreenhouseModes(token_lifetime=lifetime, token_field=field),
     ) as sandbox:
 
         def pass_time(_method: str, _path: str) -> None:
@@ -100,7 +103,12 @@ def test_tokens_revoked_all_along_are_replaced(sandbox: Sandbox, read: Read) -> 
 
 
 def test_tokens_that_another_process_revokes_are_replaced(clock: SetClock, read: Read) -> None:
-    with Sandbox(people=60, started_on=START, clock=clock, single_active_token=True) as sandbox:
+    with Sandbox(
+        people=60,
+        started_on=START,
+        clock=clock,
+        greenhouse=GreenhouseModes(single_active_token=True),
+    ) as sandbox:
         everybody = read(sandbox)
         variables = sandbox.environment()
         credentials = (variables["GREENHOUSE_CLIENT_ID"], variables["GREENHOUSE_CLIENT_SECRET"])

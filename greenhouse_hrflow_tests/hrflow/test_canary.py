@@ -11,7 +11,7 @@ import pytest
 from greenhouse_hrflow.errors import ApiUnavailable, ProfileDamaged
 from greenhouse_hrflow.hrflow import stored_profiles
 from greenhouse_hrflow.report import Outcome
-from greenhouse_hrflow.sandbox import Fault, Sandbox
+from greenhouse_hrflow.sandbox import Fault, HrFlowModes, Sandbox
 from greenhouse_hrflow_tests.support.pushing import (
     CROWD,
     GIVEN,
@@ -88,7 +88,7 @@ def test_the_guard_waits_for_its_answer_before_any_other_edit() -> None:
 @pytest.mark.parametrize("kind", ["500", "drop", "drop-after", "422"])
 @pytest.mark.parametrize("mode", ["replace", "merge"])
 def test_an_edit_that_did_not_arrive_is_no_damage(kind: Any, mode: Any) -> None:
-    with Sandbox(people=0, put_mode=mode) as sandbox:
+    with Sandbox(people=0, hrflow=HrFlowModes(put_mode=mode)) as sandbox:
         add_profiles(sandbox, 1, 2)
         sandbox.fail(Fault(kind, method="PUT", body_contains='"reference":"1"'))
         result = push(sandbox, formatted(1), formatted(2))

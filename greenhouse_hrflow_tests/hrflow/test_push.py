@@ -13,7 +13,7 @@ from hrflow.schemas import HrFlowProfile
 from greenhouse_hrflow.profiles.history import History
 from greenhouse_hrflow.read_version import ReadVersion
 from greenhouse_hrflow.report import Outcome, Report
-from greenhouse_hrflow.sandbox import Sandbox
+from greenhouse_hrflow.sandbox import HrFlowModes, Sandbox
 from greenhouse_hrflow_tests.support.pushing import (
     CHANGED_AT,
     GIVEN,
@@ -33,7 +33,7 @@ from greenhouse_hrflow_tests.support.pushing import (
 
 @pytest.fixture(params=["replace", "merge"])
 def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    with Sandbox(people=0, put_mode=request.param) as sandbox:
+    with Sandbox(people=0, hrflow=HrFlowModes(put_mode=request.param)) as sandbox:
         add_profiles(sandbox, 1)
         yield sandbox
 

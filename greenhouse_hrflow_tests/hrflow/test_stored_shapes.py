@@ -15,7 +15,7 @@ from greenhouse_hrflow.errors import ProfileDamaged
 from greenhouse_hrflow.profiles.last_applied import find_last_applied
 from greenhouse_hrflow.profiles.normalize import JsonObject
 from greenhouse_hrflow.report import Outcome
-from greenhouse_hrflow.sandbox import Sandbox
+from greenhouse_hrflow.sandbox import HrFlowModes, Sandbox
 from greenhouse_hrflow_tests.support.pushing import (
     READ_AT,
     RICH,
@@ -101,7 +101,7 @@ def stored_with(sandbox: Sandbox, place: str, odd: Any) -> JsonObject:
 @pytest.mark.parametrize("put_mode", ["replace", "merge"])
 @pytest.mark.parametrize(("place", "odd"), CASES)
 def test_what_has_another_shape_stays_as_it_is(put_mode: Any, place: str, odd: Any) -> None:
-    with Sandbox(people=0, put_mode=put_mode) as sandbox:
+    with Sandbox(people=0, hrflow=HrFlowModes(put_mode=put_mode)) as sandbox:
         before = stored_with(sandbox, place, odd)
 
         row = only_row(push(sandbox, formatted(1, GIVEN)))

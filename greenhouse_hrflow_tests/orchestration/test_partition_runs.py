@@ -10,6 +10,8 @@ from datetime import timedelta
 import dagster as dg
 import pytest
 
+from greenhouse_hrflow.sandbox import HrFlowModes
+from greenhouse_hrflow.sandbox.modes import PutMode
 from greenhouse_hrflow.storage.tables import TableStore
 from greenhouse_hrflow.workflow import Workflow
 from greenhouse_hrflow_tests.conftest import MakeStage
@@ -28,9 +30,9 @@ from greenhouse_hrflow_tests.support.stage import (
 @pytest.mark.parametrize("version", ["v3", "v1"])
 @pytest.mark.parametrize("put_mode", ["replace", "merge"])
 def test_a_window_updates_exactly_the_profiles_whose_candidates_changed_in_it(
-    make_stage: MakeStage, version: str, put_mode: str
+    make_stage: MakeStage, version: str, put_mode: PutMode
 ) -> None:
-    stage = make_stage(version=version, put_mode=put_mode)
+    stage = make_stage(version=version, hrflow=HrFlowModes(put_mode=put_mode))
     before = stage.person(days_ago(3), first_name="Before")
     inside = stage.person(days_ago(2), first_name="Inside")
     after = stage.person(days_ago(1), first_name="After")

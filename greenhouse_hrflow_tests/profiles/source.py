@@ -14,7 +14,8 @@ from greenhouse_hrflow.profiles.normalize import JsonObject
 from greenhouse_hrflow.profiles.prepare import prepare_profile
 from greenhouse_hrflow.profiles.transform import FormattedCandidate
 from greenhouse_hrflow.read_version import ReadVersion
-from greenhouse_hrflow.sandbox.hrflow.store import HrFlowStore, PutMode
+from greenhouse_hrflow.sandbox.hrflow.store import HrFlowStore
+from greenhouse_hrflow.sandbox.modes import HrFlowModes, PutMode
 from greenhouse_hrflow.sandbox.moments import utc_now
 
 WORKFLOW = "a_workflow"
@@ -26,7 +27,7 @@ class Source:
     """Holds a profile as HrFlow does: in its own forms, strict about what it is sent."""
 
     def __init__(self, profile: JsonObject, mode: PutMode = "replace") -> None:
-        self._store = HrFlowStore("a-source", utc_now, put_mode=mode)
+        self._store = HrFlowStore("a-source", utc_now, HrFlowModes(put_mode=mode))
         self._store.add({**profile, "reference": REFERENCE})
         self._reads = 0
 

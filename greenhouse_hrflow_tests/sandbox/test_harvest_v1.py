@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import requests
 
-from greenhouse_hrflow.sandbox import Sandbox
+from greenhouse_hrflow.sandbox import GreenhouseModes, Sandbox
 from greenhouse_hrflow_tests.sandbox.clients import V1
 from greenhouse_hrflow_tests.sandbox.conftest import StandingClock
 
@@ -108,7 +108,9 @@ def test_whether_a_child_moves_updated_at_is_a_setting(
     clock: StandingClock, touches: bool, found: int
 ) -> None:
     with (
-        Sandbox(people=10, clock=clock, children_touch_candidate=touches) as sandbox,
+        Sandbox(
+            people=10, clock=clock, greenhouse=GreenhouseModes(children_touch_candidate=touches)
+        ) as sandbox,
         V1(sandbox) as v1,
     ):
         clock.move(hours=1)
@@ -157,7 +159,10 @@ def test_who_leaves_the_window_during_a_walk_shifts_the_pages_behind(
 
 
 def test_a_rate_limit_holds_for_a_window_of_10_seconds(clock: StandingClock) -> None:
-    with Sandbox(people=3, clock=clock, rate_limit=1) as sandbox, V1(sandbox) as v1:
+    with (
+        Sandbox(people=3, clock=clock, greenhouse=GreenhouseModes(rate_limit=1)) as sandbox,
+        V1(sandbox) as v1,
+    ):
         assert v1.get("candidates").status_code == 200
         answer = v1.get("candidates")
         assert (answer.status_code, answer.headers["retry-after"]) == (429, "10")

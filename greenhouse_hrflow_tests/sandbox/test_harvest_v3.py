@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import requests
 
-from greenhouse_hrflow.sandbox import Sandbox
+from greenhouse_hrflow.sandbox import GreenhouseModes, Sandbox
 from greenhouse_hrflow.sandbox.greenhouse.lists import LISTS
 from greenhouse_hrflow_tests.sandbox.clients import V3
 from greenhouse_hrflow_tests.sandbox.conftest import StandingClock
@@ -228,13 +228,21 @@ def test_who_changes_during_a_walk_leaves_its_window_and_shifts_nobody(
 
 
 def test_a_list_outside_the_scopes_is_forbidden(clock: StandingClock) -> None:
-    with Sandbox(people=3, clock=clock, scopes={"candidates"}) as sandbox, V3(sandbox) as v3:
+    with (
+        Sandbox(
+            people=3, clock=clock, greenhouse=GreenhouseModes(scopes=("candidates",))
+        ) as sandbox,
+        V3(sandbox) as v3,
+    ):
         assert v3.get("candidates").status_code == 200
         assert v3.get("jobs").status_code == 403
 
 
 def test_a_rate_limit_holds_for_a_window_of_30_seconds(clock: StandingClock) -> None:
-    with Sandbox(people=3, clock=clock, rate_limit=2) as sandbox, V3(sandbox) as v3:
+    with (
+        Sandbox(people=3, clock=clock, greenhouse=GreenhouseModes(rate_limit=2)) as sandbox,
+        V3(sandbox) as v3,
+    ):
         left = [v3.get("candidates").headers["x-ratelimit-remaining"] for _ in range(2)]
         assert left == ["1", "0"]
         clock.move(seconds=10)
@@ -247,8 +255,14 @@ def test_a_rate_limit_holds_for_a_window_of_30_seconds(clock: StandingClock) -> 
         assert v3.get("nowhere").status_code == 404
 
 
-def test_every_answer_tells_the_limit_and_the_time_of_the_clock(v3: V3) -> None:
-    for path in ("candidates", "nowhere"):
-        headers = v3.get(path).headers
-        assert headers["date"] == "Sun, 15 Dec 2024 12:30:00 GMT"
-        assert int(headers["x-ratelimit-remaining"]) > 0
+@pytest.mark.parametrize("limit", [50, None])
+def test_every_answer_tells_the_limit_and_the_time_of_the_clock(
+    clock: StandingClock, limit: int | None
+) -> None:
+    modes = GreenhouseModes(rate_limit=limit)
+    with Sandbox(people=3, clock=clock, greenhouse=modes) as sandbox, V3(sandbox) as v3:
+        for path in ("candidates", "nowhere"):
+            headers = v3.get(path).headers
+            assert headers["date"] == "Sun, 15 Dec 2024 12:30:00 GMT"
+            told = sum("ratelimit" in name.lower() for name in headers)
+            assert told == (0 if limit is None else 3)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from greenhouse_hrflow.report import Outcome
-from greenhouse_hrflow.sandbox import Sandbox
-from greenhouse_hrflow.sandbox.hrflow.rules import NullText
+from greenhouse_hrflow.sandbox import HrFlowModes, Sandbox
+from greenhouse_hrflow.sandbox.modes import NullText
 from greenhouse_hrflow_tests.sandbox.clients import HrFlow
 from greenhouse_hrflow_tests.support.pushing import (
     GIVEN,
@@ -34,7 +34,7 @@ def test_a_null_text_is_refused_unless_it_is_asked_for() -> None:
 
 @pytest.mark.parametrize("put_mode", ["replace", "merge"])
 def test_a_lenient_hrflow_takes_it_for_an_empty_text(put_mode: Any) -> None:
-    with Sandbox(people=0, null_text="empty", put_mode=put_mode) as sandbox:
+    with Sandbox(people=0, hrflow=HrFlowModes(null_text="empty", put_mode=put_mode)) as sandbox:
         add_profiles(sandbox, 1)
         with HrFlow(sandbox) as hrflow:
             assert hrflow.put(**profile_of(sandbox) | {"text": None}).status_code == 200
@@ -53,7 +53,7 @@ def test_our_push_sends_no_null_text_and_keeps_a_stored_one(
     null_text: NullText, put_mode: Any, stored: str | None, given: str | None
 ) -> None:
     profile = GIVEN if given == "nothing" else GIVEN | {"text": given}
-    with Sandbox(people=0, null_text=null_text, put_mode=put_mode) as sandbox:
+    with Sandbox(people=0, hrflow=HrFlowModes(null_text=null_text, put_mode=put_mode)) as sandbox:
         add_profiles(sandbox, 1)
         sandbox.hrflow.edit("1", lambda profile: profile.update(text=stored))
         assert only_row(push(sandbox, formatted(profile=profile))).outcome is Outcome.UPDATED

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import requests
 
-from greenhouse_hrflow.sandbox import Sandbox
-from greenhouse_hrflow.sandbox.greenhouse.tokens import TokenField
+from greenhouse_hrflow.sandbox import GreenhouseModes, Sandbox
+from greenhouse_hrflow.sandbox.modes import TokenField
 from greenhouse_hrflow_tests.sandbox.clients import V3, mint
 from greenhouse_hrflow_tests.sandbox.conftest import StandingClock
 
@@ -85,7 +85,9 @@ def test_a_token_ends_when_its_lifetime_does(sandbox: Sandbox, clock: StandingCl
 def test_how_a_token_names_its_end_is_a_setting(
     clock: StandingClock, field: TokenField, value: object
 ) -> None:
-    with Sandbox(people=0, clock=clock, token_field=field, token_lifetime=60) as sandbox:
+    with Sandbox(
+        people=0, clock=clock, greenhouse=GreenhouseModes(token_field=field, token_lifetime=60)
+    ) as sandbox:
         token = mint(sandbox).json()
         assert token.get(field) == value
         assert token.keys() - {field} == {"token_type", "access_token"}
@@ -93,7 +95,10 @@ def test_how_a_token_names_its_end_is_a_setting(
 
 @pytest.mark.parametrize(("single", "status"), [(True, 401), (False, 200)])
 def test_whether_a_mint_revokes_the_token_before_is_a_setting(single: bool, status: int) -> None:
-    with Sandbox(people=0, single_active_token=single) as sandbox, V3(sandbox) as first:
+    with (
+        Sandbox(people=0, greenhouse=GreenhouseModes(single_active_token=single)) as sandbox,
+        V3(sandbox) as first,
+    ):
         with V3(sandbox) as second:
             assert second.get("jobs").status_code == 200
         assert first.get("jobs").status_code == status

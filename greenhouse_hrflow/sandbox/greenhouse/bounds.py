@@ -1,7 +1,8 @@
 """Bounds on a date in the query of a Harvest v3 list, in both of their forms, and a refused query.
 
 ``updated_at=gte|A|lt|B`` is the documented form; ``updated_at[gte]=A&updated_at[lt]=B`` is taken as
-well, as the real API was seen to do. What else a query may hold stands in ``filters``.
+well, as the real API was seen to do. The modes say of each whether it is refused or ignored. What
+else a query may hold stands in ``filters``.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from collections.abc import Callable, Collection
 from typing import Any
 
+from greenhouse_hrflow.sandbox.modes import GreenhouseModes
 from greenhouse_hrflow.sandbox.moments import (
     first_millisecond_from,
     greenhouse_stamp,
@@ -45,8 +47,9 @@ class Refused(Exception):
 class Bounds:
     """The bounds of one query, by the field that they are on."""
 
-    def __init__(self, known: Collection[str]) -> None:
+    def __init__(self, known: Collection[str], modes: GreenhouseModes) -> None:
         self._known = known
+        self._modes = modes
         self._piped: dict[str, str] = {}
         self._bracketed: dict[str, list[tuple[str, str]]] = {}
 
@@ -63,6 +66,8 @@ class Bounds:
             return False
         if field in self._piped or (field in self._bracketed and not brackets):
             raise Refused({field: "must be given once, in one form"})
+        if brackets and self._modes.bracket_filter == "refused":
+            raise Refused(f"Invalid query params: {name}")
         if brackets:
             self._bracketed.setdefault(field, []).append((brackets[2], value))
         else:
@@ -70,9 +75,19 @@ class Bounds:
         return True
 
     def tests(self) -> list[Test]:
-        """A test for each field; Refused for a bound that is none."""
-        of_field = {field: _pairs(field, value) for field, value in self._piped.items()}
-        return [_between(*each) for each in (of_field | self._bracketed).items()]
+        """A test for each field that is not ignored; Refused for a bound that is none."""
+        piped = {field: _pairs(field, value) for field, value in self._piped.items()}
+        for field, pairs in piped.items():
+            if len(pairs) > 1 and self._modes.pipe_filter == "refused":
+                raise Refused({field: "must be an operator and a date-time"})
+        tests: list[Test] = []
+        for of_field, form in (
+            (piped, self._modes.pipe_filter),
+            (self._bracketed, self._modes.bracket_filter),
+        ):
+            found = [_between(*each) for each in of_field.items()]
+            tests += [] if form == "ignored" else found
+        return tests
 
 
 def _pairs(name: str, value: str) -> list[tuple[str, str]]:

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 from greenhouse_hrflow.sandbox.greenhouse.bounds import Bounds, Refused, Test
 from greenhouse_hrflow.sandbox.greenhouse.lists import LISTS, HarvestList
 from greenhouse_hrflow.sandbox.greenhouse.tables import Tables
+from greenhouse_hrflow.sandbox.modes import GreenhouseModes
 from greenhouse_hrflow.sandbox.wire import JsonObject, whole_number
 
 MOST_IDS = 50
-_PER_PAGE = (1, 100, 500)
+_PER_PAGE = 100
 _BASE_MOMENTS = ("created_at", "updated_at")
 
 
@@ -24,7 +25,7 @@ _BASE_MOMENTS = ("created_at", "updated_at")
 class Filters:
     """What one request asks of a list."""
 
-    per_page: int = _PER_PAGE[1]
+    per_page: int = _PER_PAGE
     fields: tuple[str, ...] | None = None
     id_lists: dict[str, frozenset[int]] = field(default_factory=dict[str, frozenset[int]])
     tests: list[Test] = field(default_factory=list[Test])
@@ -34,10 +35,12 @@ class Filters:
         return all(test(row) for test in self.tests)
 
 
-def read_filters(resource: str, parameters: list[tuple[str, str]], tables: Tables) -> Filters:
+def read_filters(
+    resource: str, parameters: list[tuple[str, str]], tables: Tables, modes: GreenhouseModes
+) -> Filters:
     """Read the parameters of a first page; Refused for anything the list does not define."""
     shape = LISTS[resource]
-    bounds = Bounds((*_BASE_MOMENTS, *shape.moments))
+    bounds = Bounds((*_BASE_MOMENTS, *shape.moments), modes)
     given: dict[str, str] = {}
     for name, value in parameters:
         if bounds.take(name, value):
@@ -50,7 +53,9 @@ def read_filters(resource: str, parameters: list[tuple[str, str]], tables: Table
         raise Refused(f"Invalid query params: {', '.join(unknown)}")
     if bounds.fields >= set(_BASE_MOMENTS):
         raise Refused("Only one of created_at and updated_at can be used.")
-    filters = Filters(tests=bounds.tests())
+    filters = Filters(min(_PER_PAGE, modes.most_per_page), tests=bounds.tests())
+    if "per_page" in given:
+        filters.per_page = _page_size(given.pop("per_page"), modes.most_per_page)
     for name, value in given.items():
         _read(_Asked(shape, name, value, tables), filters)
     if "show_service_accounts" in shape.flags and given.get("show_service_accounts") != "true":
@@ -78,9 +83,7 @@ class _Asked(NamedTuple):
 
 def _read(asked: _Asked, filters: Filters) -> None:
     shape, name, value, _ = asked
-    if name == "per_page":
-        filters.per_page = _page_size(value)
-    elif name == "fields":
+    if name == "fields":
         filters.fields = _field_names(shape, value)
     elif name == "ids" or name in shape.id_lists:
         ids = filters.id_lists[name] = frozenset(_integer(name, part) for part in _parts(asked))
@@ -102,13 +105,12 @@ def _test(asked: _Asked) -> Test:
     return _text(name, value, tables)
 
 
-def _page_size(value: str) -> int:
-    least, _, most = _PER_PAGE
+def _page_size(value: str, most: int) -> int:
     size = _integer("per_page", value)
     if size > most:
         raise Refused({"per_page": f"`{size}` number is greater than: {most}"})
-    if size < least:
-        raise Refused({"per_page": f"`{size}` number is less than: {least}"})
+    if size < 1:
+        raise Refused({"per_page": f"`{size}` number is less than: 1"})
     return size
 
 

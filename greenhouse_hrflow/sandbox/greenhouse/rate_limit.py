@@ -5,25 +5,21 @@ from __future__ import annotations
 import math
 from datetime import datetime, timedelta
 
+from greenhouse_hrflow.sandbox.modes import GreenhouseModes
 from greenhouse_hrflow.sandbox.moments import Clock
-
-# Announced where no limit was asked for: high enough that no client paces itself by it.
-_UNLIMITED = 1_000_000
 
 
 class RateLimit:
     """Counts requests in windows that open with the first request after the last one closed.
 
-    ``others``: of each window, what other integrations of the account spend at its beginning.
+    ``window_seconds``: of the version, where the modes name no window.
     """
 
-    def __init__(
-        self, limit: int | None, window_seconds: float, clock: Clock, *, others: int = 0
-    ) -> None:
-        self._limit = _UNLIMITED if limit is None else limit
-        self._window = timedelta(seconds=window_seconds)
+    def __init__(self, modes: GreenhouseModes, window_seconds: float, clock: Clock) -> None:
+        self._limit = modes.rate_limit
+        self._window = timedelta(seconds=modes.rate_window or window_seconds)
         self._clock = clock
-        self._others = others
+        self._others = modes.rate_others
         self._ends: datetime | None = None
         self._used = 0
         self.refused = 0
@@ -31,6 +27,8 @@ class RateLimit:
 
     def take(self) -> tuple[bool, dict[str, str]]:
         """Spend one request: whether it is allowed, and the headers that belong on its answer."""
+        if self._limit is None:
+            return True, {}
         now = self._clock()
         if self._ends is None or not self._ends - self._window <= now < self._ends:
             self._ends, self._used = now + self._window, self._others

@@ -138,7 +138,7 @@ class Tables:
         return self.rows[resource].keys()
 
     def owner(self, resource: str, record_id: int) -> int | None:
-        """The candidate to which a child row belongs."""
+        """The candidate to which a row belongs; None where it belongs to none."""
         return self._owner(self.rows[resource][record_id])
 
     def moves(self, candidate_id: int) -> Iterator[str]:
@@ -175,7 +175,7 @@ class Tables:
             yield self._of_application[resource], row["application_id"]
 
     def _owner(self, row: JsonObject) -> int | None:
-        if row["candidate_id"] is not None:
+        if row.get("candidate_id") is not None:
             return row["candidate_id"]
         application = self.rows["applications"].get(row.get("application_id") or 0)
         return application["candidate_id"] if application else None

@@ -1,4 +1,4 @@
-"""Greenhouse's token endpoint: client credentials in, a bearer token out, and its refusals.
+"""Greenhouse's token endpoints: client credentials in, a bearer token out; introspection; refusals.
 
 Shapes of the errors: measured on the live endpoint by others without valid credentials; which of
 several faults is named first is not known, so no client may depend on the order here. The endpoint
@@ -13,33 +13,23 @@ import re
 import secrets
 import threading
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
 from urllib.parse import parse_qs
 
+from greenhouse_hrflow.sandbox.modes import GreenhouseModes
 from greenhouse_hrflow.sandbox.moments import Clock, greenhouse_stamp
 from greenhouse_hrflow.sandbox.wire import Answer, Call, JsonObject, json_answer
-
-TokenField = Literal["expires_at", "expires_in", "expires", "none"]
 
 _GRANTS = ("authorization_code", "refresh_token", "client_credentials", "token-exchange")
 _CUSTOMERS_GRANT = "client_credentials"
 
 
-class TokenEnd(NamedTuple):
-    """When a token ends: after so many seconds, as this field tells, or with the next mint."""
-
-    seconds: float
-    field: TokenField
-    by_next_mint: bool
-
-
 class Tokens:
     """Mints tokens and says which of them are still good."""
 
-    def __init__(self, client: tuple[str, str], clock: Clock, ends: TokenEnd) -> None:
+    def __init__(self, client: tuple[str, str], clock: Clock, modes: GreenhouseModes) -> None:
         self._client = client
         self._clock = clock
-        self._ends = ends
+        self._modes = modes
         self._live: dict[str, datetime] = {}
         self._lock = threading.Lock()
 
@@ -51,9 +41,7 @@ class Tokens:
     def accepts(self, authorization: str) -> bool:
         """Whether an Authorization header carries a token that is known and not expired."""
         kind, _, token = authorization.partition(" ")
-        with self._lock:
-            ends = self._live.get(token)
-        return kind.lower() == "bearer" and ends is not None and self._clock() < ends
+        return kind.lower() == "bearer" and self._is_live(token)
 
     def answer(self, call: Call) -> Answer:
         """POST /token."""
@@ -72,18 +60,39 @@ class Tokens:
             return json_answer(400, {"error": "unauthorized_client"})
         return json_answer(200, self._mint())
 
+    def introspect(self, call: Call) -> Answer:
+        """POST /introspect: whether a token is good, and whether its user is a Site Admin.
+
+        That there is such a call is documented. The form of its answer was not seen: here it is
+        that of RFC 7662, with a field of its own for the user.
+        """
+        if call.method != "POST" or self._modes.introspection == "absent":
+            return json_answer(404, {"message": "Resource not found"})
+        if call.basic_credentials() != self._client:
+            return json_answer(401, {"message": "Unauthorized", "errorId": _error_id(call)})
+        if not self._is_live(_form(call).get("token", "")):
+            return json_answer(200, {"active": False})
+        is_site_admin = self._modes.introspection == "site_admin"
+        return json_answer(200, {"active": True, "site_admin": is_site_admin})
+
+    def _is_live(self, token: str) -> bool:
+        with self._lock:
+            ends = self._live.get(token)
+        return ends is not None and self._clock() < ends
+
     def _mint(self) -> JsonObject:
+        modes = self._modes
         with self._lock:
             token = secrets.token_urlsafe(32)
-            ends = self._clock() + timedelta(seconds=self._ends.seconds)
-            if self._ends.by_next_mint:
+            ends = self._clock() + timedelta(seconds=modes.token_lifetime)
+            if modes.single_active_token:
                 self._live.clear()
             self._live[token] = ends
         answer: JsonObject = {"token_type": "bearer", "access_token": token}
-        if self._ends.field in ("expires_at", "expires"):
-            answer[self._ends.field] = greenhouse_stamp(ends)
-        elif self._ends.field == "expires_in":
-            answer["expires_in"] = int(self._ends.seconds)
+        if modes.token_field in ("expires_at", "expires"):
+            answer[modes.token_field] = greenhouse_stamp(ends)
+        elif modes.token_field == "expires_in":
+            answer["expires_in"] = int(modes.token_lifetime)
         return answer
 
 

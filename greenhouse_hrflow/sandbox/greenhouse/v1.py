@@ -4,6 +4,8 @@ Source: Greenhouse's v1 documentation. Its order is not documented; here it is b
 page is counted anew at each request, so a candidate that leaves the window during a walk shifts
 the pages behind it, as it must on the real API. Unknown parameters are refused, though v1 may well
 ignore them: a misspelt filter that is ignored would look like one that works.
+
+v1 was announced to end; nobody saw what a closed one answers, so no client may read its body.
 """
 
 from __future__ import annotations
@@ -14,12 +16,15 @@ from urllib.parse import urlencode
 
 from greenhouse_hrflow.sandbox.greenhouse.rate_limit import RateLimit
 from greenhouse_hrflow.sandbox.greenhouse.store import GreenhouseStore
+from greenhouse_hrflow.sandbox.modes import GreenhouseModes
 from greenhouse_hrflow.sandbox.moments import first_millisecond_from, read_moment
+from greenhouse_hrflow.sandbox.shapes import Shape, shaped
 from greenhouse_hrflow.sandbox.wire import Answer, Call, JsonObject, json_answer, whole_number
 
 _PATH = "/v1/candidates"
-_MOST = 500
+_PER_PAGE = 100
 _MOST_IDS = 50
+_CLOSED = {401: "Unauthorized", 403: "Forbidden", 404: "Resource not found", 410: "Gone"}
 
 
 class _Refused(Exception):
@@ -34,7 +39,7 @@ class _Refused(Exception):
 @dataclass
 class _Request:
     page: int = 1
-    per_page: int = 100
+    per_page: int = _PER_PAGE
     skip_count: bool = False
     job_id: int | None = None
     email: str | None = None
@@ -46,7 +51,18 @@ class _Request:
 class HarvestV1:
     """Answers GET /v1/candidates."""
 
-    def __init__(self, store: GreenhouseStore, limit: RateLimit, *, api_key: str, url: str) -> None:
+    def __init__(
+        self,
+        store: GreenhouseStore,
+        limit: RateLimit,
+        *,
+        api_key: str,
+        url: str,
+        modes: GreenhouseModes,
+        shape: Shape | None,
+    ) -> None:
+        self._modes = modes
+        self._shape = shape
         self._store = store
         self._limit = limit
         self._api_key = api_key
@@ -61,6 +77,9 @@ class HarvestV1:
         return answer.with_headers(headers)
 
     def _answer(self, call: Call) -> Answer:
+        if self._modes.v1 != "open":
+            status = int(self._modes.v1.removeprefix("closed_"))
+            return json_answer(status, {"message": _CLOSED[status]})
         if call.method != "GET" or call.path != _PATH:
             return json_answer(404, {"message": "Resource not found"})
         if call.basic_credentials() != (self._api_key, ""):
@@ -68,7 +87,7 @@ class HarvestV1:
         if call.body:
             return json_answer(403, {"message": "A GET request must not have a body"})
         try:
-            request = _read(call.parameters())
+            request = _read(call.parameters(), self._modes.most_per_page)
         except _Refused as refusal:
             return json_answer(422, refusal.body)
         return self._page(call, request)
@@ -78,7 +97,7 @@ class HarvestV1:
             ids = self._ids(request)
             start = (request.page - 1) * request.per_page
             shown = ids[start : start + request.per_page]
-            body = [self._store.v1_candidate(i) for i in shown]
+            body = [shaped(self._store.v1_candidate(i), self._shape) for i in shown]
         last = max(1, -(-len(ids) // request.per_page))
         return json_answer(200, body, self._links(call, request, last))
 
@@ -140,20 +159,19 @@ def _has_email(row: JsonObject, email: str) -> bool:
     return any(each["value"].casefold() == email.casefold() for each in row["email_addresses"])
 
 
-def _read(parameters: list[tuple[str, str]]) -> _Request:
-    request = _Request()
+def _read(parameters: list[tuple[str, str]], most_per_page: int) -> _Request:
+    request = _Request(per_page=min(_PER_PAGE, most_per_page))
     for name, value in parameters:
         if name not in _READERS:
             raise _Refused(name, "Unknown parameter")
         _READERS[name](request, name, value)
+    if request.per_page > most_per_page:
+        raise _Refused("per_page", f"Must be between 1 and {most_per_page}")
     return request
 
 
 def _read_number(request: _Request, name: str, value: str) -> None:
-    number = _integer(name, value)
-    if name == "per_page" and number > _MOST:
-        raise _Refused(name, f"Must be between 1 and {_MOST}")
-    setattr(request, name, number)
+    setattr(request, name, _integer(name, value))
 
 
 def _read_flag(request: _Request, name: str, value: str) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from greenhouse_hrflow.sandbox.greenhouse.bounds import Refused
@@ -21,7 +21,9 @@ from greenhouse_hrflow.sandbox.greenhouse.rate_limit import RateLimit
 from greenhouse_hrflow.sandbox.greenhouse.store import GreenhouseStore
 from greenhouse_hrflow.sandbox.greenhouse.tokens import Tokens
 from greenhouse_hrflow.sandbox.greenhouse.v1_documents import file_url
+from greenhouse_hrflow.sandbox.modes import GreenhouseModes
 from greenhouse_hrflow.sandbox.moments import Clock
+from greenhouse_hrflow.sandbox.shapes import Shapes, shaped
 from greenhouse_hrflow.sandbox.wire import Answer, Call, JsonObject, json_answer
 
 _PREFIX = "/v3/"
@@ -44,14 +46,16 @@ class HarvestV3:
         clock: Clock,
         *,
         url: str,
-        scopes: Collection[str] | None,
+        modes: GreenhouseModes,
+        shapes: Shapes,
     ) -> None:
         self._store = store
         self._tokens = tokens
         self._limit = limit
         self._clock = clock
         self._url = url
-        self._scopes = scopes
+        self._modes = modes
+        self._shapes = shapes
 
     def answer(self, call: Call) -> Answer:
         """Whatever the request deserves, with the rate-limit headers on it."""
@@ -65,7 +69,8 @@ class HarvestV3:
             return json_answer(404, {"message": "Resource not found"})
         if not self._tokens.accepts(call.headers.get("authorization", "")):
             return json_answer(401, _UNAUTHORIZED)
-        if self._scopes is not None and resource not in self._scopes:
+        scopes = self._modes.scopes
+        if self._modes.lists == "refused" or (scopes is not None and resource not in scopes):
             return json_answer(403, {"message": "Forbidden"})
         try:
             return self._page(resource, call.parameters())
@@ -74,12 +79,12 @@ class HarvestV3:
             return json_answer(refusal.status, body)
 
     def _page(self, resource: str, parameters: list[tuple[str, str]]) -> Answer:
-        below: int | None = None
+        last_id: int | None = None
         if any(name == "cursor" for name, _ in parameters):
-            parameters, below = _read_cursor(resource, parameters)
+            parameters, last_id = _read_cursor(resource, parameters)
         with self._store.lock:
-            filters = read_filters(resource, parameters, self._store.tables)
-            rows = list(_first(filters.per_page + 1, self._matching(resource, filters, below)))
+            filters = read_filters(resource, parameters, self._store.tables, self._modes)
+            rows = list(_first(filters.per_page + 1, self._matching(resource, filters, last_id)))
         page = rows[: filters.per_page]
         headers: dict[str, str] = {}
         if len(rows) > len(page):
@@ -87,15 +92,30 @@ class HarvestV3:
             headers["link"] = f'<{self._url}{_PREFIX}{resource}?cursor={cursor}>; rel="next"'
         return json_answer(200, [self._shown(resource, row, filters) for row in page], headers)
 
-    def _matching(self, resource: str, filters: Filters, below: int | None) -> Iterator[JsonObject]:
-        """Rows by id descending, the id being the keyset; the filters are asked again each page."""
+    def _matching(
+        self, resource: str, filters: Filters, last_id: int | None
+    ) -> Iterator[JsonObject]:
+        """Rows in the order of their ids, the keyset; the filters are asked again each page."""
+        if self._modes.lists == "empty":
+            return
         rows = self._store.tables.rows[resource]
-        for record_id in sorted(self._narrowed(resource, filters), reverse=True):
-            if below is not None and record_id >= below:
+        descending = self._modes.order == "descending"
+        for record_id in sorted(self._narrowed(resource, filters), reverse=descending):
+            if last_id is not None and (
+                record_id >= last_id if descending else record_id <= last_id
+            ):
                 continue
             row = rows.get(record_id)
-            if row is not None and filters.match(row):
+            if row is not None and filters.match(row) and not self._is_hidden(resource, row):
                 yield row
+
+    def _is_hidden(self, resource: str, row: JsonObject) -> bool:
+        """Whether it is of a private candidate whom the acting user may not see."""
+        if self._modes.private_candidates == "shown":
+            return False
+        tables = self._store.tables
+        candidate_id = row["id"] if resource == "candidates" else tables.owner(resource, row["id"])
+        return tables.rows["candidates"].get(candidate_id or 0, {}).get("private") is True
 
     def _narrowed(self, resource: str, filters: Filters) -> Iterable[int]:
         """Ids that can match at all: by parent where an index knows them, else every id."""
@@ -106,9 +126,10 @@ class HarvestV3:
     def _shown(self, resource: str, row: JsonObject, filters: Filters) -> JsonObject:
         if resource == "attachments":
             row = row | {"url": file_url(row, self._clock)}
+        row = shaped(row, self._shapes.get(resource))
         if filters.fields is None:
             return row
-        return {name: row[name] for name in filters.fields}
+        return {name: row[name] for name in filters.fields if name in row}
 
 
 def _first(count: int, rows: Iterator[JsonObject]) -> Iterator[JsonObject]:

@@ -11,11 +11,15 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from greenhouse_hrflow.sandbox.hrflow.profile_list import BadParameter, profile_list
-from greenhouse_hrflow.sandbox.hrflow.rules import InvalidProfile
+from greenhouse_hrflow.sandbox.hrflow.rules import SERVER_FIELDS, InvalidProfile
 from greenhouse_hrflow.sandbox.hrflow.store import HrFlowStore
+from greenhouse_hrflow.sandbox.modes import HrFlowModes, Key
+from greenhouse_hrflow.sandbox.shapes import Shape, shaped
 from greenhouse_hrflow.sandbox.wire import Answer, Call, JsonObject, json_answer
 
 PREFIX = "/hrflow/v1/"
+KEY_PREFIXES: dict[Key, str] = {"reads_and_writes": "ask", "reads": "askr", "writes": "askw"}
+"""How a secret key begins, by what it may do."""
 
 
 def envelope(code: int, message: str, data: Any = None) -> Answer:
@@ -24,10 +28,20 @@ def envelope(code: int, message: str, data: Any = None) -> Answer:
 
 
 class HrFlowApi:
-    """Answers for one source and one key that may read and write."""
+    """Answers for one source and one key."""
 
-    def __init__(self, store: HrFlowStore, *, secret: str, user: str) -> None:
+    def __init__(
+        self,
+        store: HrFlowStore,
+        modes: HrFlowModes,
+        *,
+        secret: str,
+        user: str,
+        shape: Shape | None,
+    ) -> None:
         self._store = store
+        self._modes = modes
+        self._shape = shape
         self._secret = secret
         self._user = user
         self._calls: dict[tuple[str, str], Callable[[Call], Answer]] = {
@@ -50,8 +64,15 @@ class HrFlowApi:
             return envelope(401, f"Unauthorized. Invalid secret key: {key}")
         if call.headers.get("x-user-email") != self._user:
             return envelope(401, "Unauthorized. Invalid user email")
+        # Which key may ask for /auth is not documented; here each may.
+        does = "reads" if call.method == "GET" else "writes"
+        if self._modes.key not in ("reads_and_writes", does) and handler != self._auth:
+            return envelope(401, f"Unauthorized. This secret key only {self._modes.key}")
         try:
             return handler(call)
+        except _Missing:
+            message = "Invalid parameters. Unable to find object: profile"
+            return envelope(self._modes.missing_profile, message)
         except (_Bad, BadParameter) as fault:
             return envelope(400, str(fault))
         except InvalidProfile as fault:
@@ -70,12 +91,12 @@ class HrFlowApi:
         return envelope(400, "Invalid source fields")
 
     def _list(self, call: Call) -> Answer:
-        return profile_list(self._store, call.parameters())
+        return profile_list(self._store, call.parameters(), self._shape)
 
     def _get(self, call: Call) -> Answer:
         parameters: JsonObject = dict(call.parameters())
         self._check_source(parameters)
-        return envelope(200, "Profile info", self._find(parameters))
+        return envelope(200, "Profile info", self._shown(self._find(parameters)))
 
     def _create(self, call: Call) -> Answer:
         profile = _profile_of(self._body(call))
@@ -83,9 +104,9 @@ class HrFlowApi:
             reference = profile.get("reference")
             if self._store.find(profile.get("key"), _text(profile, "reference")) is not None:
                 raise _Bad(f"Cannot create profile with this reference: {reference}. Already used!")
-            new = {name: value for name, value in profile.items() if name in _CREATABLE}
+            new = {name: value for name, value in profile.items() if name not in _NOT_CREATABLE}
             key = self._store.add(new)
-            return envelope(201, "Profile created", self._store.find(key, None))
+            return envelope(201, "Profile created", self._shown(self._store.find(key, None) or {}))
 
     def _edit(self, call: Call) -> Answer:
         profile = _profile_of(self._body(call))
@@ -95,7 +116,7 @@ class HrFlowApi:
             holder = self._store.find(None, reference)
             if holder is not None and holder["key"] != stored["key"]:
                 raise _Bad(f"Cannot edit profile with this reference: {reference}. Already used!")
-            return envelope(200, "Profile edited", self._store.put(stored, profile))
+            return envelope(200, "Profile edited", self._shown(self._store.put(stored, profile)))
 
     def _archive(self, call: Call) -> Answer:
         body = self._body(call)
@@ -121,10 +142,13 @@ class HrFlowApi:
         if fields.get("source_key") != self._store.source_key:
             raise _Bad("Invalid parameters. Unable to find object: source")
 
+    def _shown(self, profile: JsonObject) -> JsonObject:
+        return shaped(profile, self._shape)
+
     def _find(self, fields: JsonObject) -> JsonObject:
         profile = self._store.find(_text(fields, "key"), _text(fields, "reference"))
         if profile is None:
-            raise _Bad("Invalid parameters. Unable to find object: profile")
+            raise _Missing
         return profile
 
 
@@ -132,28 +156,12 @@ class _Bad(Exception):
     """A 400, with its message."""
 
 
-_CREATABLE = frozenset(
-    [
-        "reference",
-        "info",
-        "text",
-        "text_language",
-        "created_at",
-        "experiences",
-        "educations",
-        "skills",
-        "languages",
-        "certifications",
-        "courses",
-        "tasks",
-        "interests",
-        "tags",
-        "metadatas",
-        "labels",
-        "experiences_duration",
-        "educations_duration",
-    ]
-)
+class _Missing(Exception):
+    """There is no such profile."""
+
+
+_NOT_CREATABLE = frozenset(SERVER_FIELDS) - {"created_at"}
+"""What a POST cannot set; it may name the moment of the profile's creation."""
 
 
 def _no_number(name: str) -> None:

@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import Any, cast
 
 from greenhouse_hrflow.sandbox.hrflow.store import HrFlowStore
+from greenhouse_hrflow.sandbox.shapes import Shape, shaped
 from greenhouse_hrflow.sandbox.wire import Answer, JsonObject, json_answer, whole_number
 
 _SHORT = ("key", "reference", "created_at", "updated_at", "archived_at")
@@ -34,7 +35,9 @@ class BadParameter(Exception):
     """A 400, with its message."""
 
 
-def profile_list(store: HrFlowStore, parameters: list[tuple[str, str]]) -> Answer:
+def profile_list(
+    store: HrFlowStore, parameters: list[tuple[str, str]], shape: Shape | None
+) -> Answer:
     """Answer the list; BadParameter for what is missing, unknown or malformed."""
     given = dict(parameters)
     unknown = given.keys() - _NAMES
@@ -61,7 +64,8 @@ def profile_list(store: HrFlowStore, parameters: list[tuple[str, str]]) -> Answe
         "count": len(shown),
         "total": len(found),
     }
-    data = shown if whole in ("True", "true", "1") else [_short(profile) for profile in shown]
+    is_whole = whole in ("True", "true", "1")
+    data = [shaped(profile, shape) if is_whole else _short(profile) for profile in shown]
     body = {"code": 200, "message": "List of profiles", "meta": meta, "data": data}
     return json_answer(200, body)
 

@@ -1,10 +1,10 @@
 """What HrFlow accepts as a profile in the body of a request, and the shape of a whole one.
 
 Sources: HrFlow's documentation of the Profile object, the schema and the live tests of its SDK
-4.3.0. Where they leave a question open, the answer here is the one that hurts a careless client:
-a null list empties the list, a date in Greenhouse's form is refused. A null text is refused, as the
-SDK's schema does; HrFlow's own connector sends one in every edit, so a real HrFlow may take it, and
-then most likely for an empty one, as it was seen to take null lists.
+4.3.0. Where they leave a question open, the answer here is the one that hurts a careless client (a
+null list empties the list), unless the modes say otherwise. A null text is refused, as the SDK's
+schema does; HrFlow's own connector sends one in every edit, so a real HrFlow may take it, and then
+most likely for an empty one, as it was seen to take null lists.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, cast
 
-from greenhouse_hrflow.sandbox.wire import JsonObject, json_copy
-
-NullText = Literal["refuse", "empty"]
+from greenhouse_hrflow.sandbox.modes import HrFlowModes
+from greenhouse_hrflow.sandbox.wire import JsonObject
 
 NAMED_LISTS = (
     "languages",
@@ -43,7 +42,12 @@ _INFO_TEXTS = [
 ]
 _SECTION_LISTS = ("skills", "certifications", "courses", "tasks", "languages", "interests")
 _LISTS = ("experiences", "educations", "skills", "labels", *NAMED_LISTS)
-_LOCAL_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2})?")
+_DATES = {
+    "local": re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}"),
+    "date": re.compile(r"\d{4}-\d{2}-\d{2}"),
+    "offset": re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})\+0000"),
+    "zulu": re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})\.000Z"),
+}
 _BIRTH_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}:\d{2}(?:\+0000)?)?")
 
 SERVER_FIELDS = [
@@ -87,14 +91,16 @@ def empty_profile() -> JsonObject:
     return {"reference": None, "info": info, "text": "", "text_language": None} | durations | lists
 
 
-def read_profile(body: JsonObject, null_text: NullText) -> JsonObject:
+def read_profile(body: JsonObject, modes: HrFlowModes) -> JsonObject:
     """The client's half of a body, completed inside; InvalidProfile names what is wrong."""
     known = empty_profile()
     fields = {name: value for name, value in body.items() if name in known}
-    if null_text == "empty" and "text" in fields:
+    if modes.null_text == "empty" and "text" in fields:
         fields["text"] = "" if fields["text"] is None else fields["text"]
     for name, value in fields.items():
         _CHECKS.get(name, _check_list)(value, name)
+    for name in ("experiences", "educations"):
+        _check_dates(fields.get(name), name, modes)
     for name in _LISTS:
         if name in fields:
             fields[name] = fields[name] or []
@@ -103,57 +109,15 @@ def read_profile(body: JsonObject, null_text: NullText) -> JsonObject:
     for name, first in (("experiences", "company"), ("educations", "school")):
         if name in fields:
             fields[name] = [_whole_section(entry, first) for entry in fields[name]]
-    return fields
+    if "metadatas" in fields:
+        fields["metadatas"] = [_cut(entry, modes) for entry in fields["metadatas"]]
+    return fields | (unknown_fields(body) if modes.keeps_unknown_fields else {})
 
 
-def read_edit(body: JsonObject, null_text: NullText, held: JsonObject) -> JsonObject:
-    """The same of an edit of a profile: what it holds already is taken back in any shape.
-
-    Profiles of real sources hold what no document describes (urls as an object, which HrFlow's own
-    notebook writes), and who sends back what was read does no wrong.
-    """
-    checked = json_copy(body)
-    taken: list[tuple[list[str], Any]] = []
-    while True:
-        try:
-            fields = read_profile(checked, null_text)
-        except InvalidProfile as fault:
-            path = _PART.findall(fault.path)
-            value = _at(checked, path)
-            if value is None or value not in _anywhere(held, path):
-                raise
-            taken.append((path, value))
-            _set(checked, path, _STAND_INS.get(fault.wanted))
-        else:
-            for path, value in taken:
-                _set(fields, path, value)
-            return fields
-
-
-_PART = re.compile(r"[^.\[\]]+")
-_STAND_INS: dict[str, Any] = {"a string": "", "an object": {"name": ""}}
-"""What may stand for a moment where something else is held, by what should stand there."""
-
-
-def _at(value: Any, path: list[str]) -> Any:
-    for part in path:
-        value = value[int(part)] if isinstance(value, list) else value.get(part)
-    return value
-
-
-def _set(value: Any, path: list[str], new: Any) -> None:
-    *outer, last = path
-    value = _at(value, outer)
-    value[int(last) if isinstance(value, list) else last] = new
-
-
-def _anywhere(held: Any, path: list[str]) -> list[Any]:
-    """What stands at a path in a profile, in whichever entry of the lists on its way."""
-    if not path:
-        return [held]
-    if isinstance(held, list):
-        return [found for entry in held for found in _anywhere(entry, path[1:])]
-    return _anywhere(held.get(path[0]), path[1:]) if isinstance(held, dict) else []
+def unknown_fields(profile: JsonObject) -> JsonObject:
+    """The top-level fields that no document knows."""
+    known = {*empty_profile(), *SERVER_FIELDS}
+    return {name: value for name, value in profile.items() if name not in known}
 
 
 def _whole_info(info: JsonObject) -> JsonObject:
@@ -174,6 +138,12 @@ def _whole_section(entry: JsonObject, first: str) -> JsonObject:
     lists: JsonObject = {name: entry.get(name) or [] for name in _SECTION_LISTS}
     location: JsonObject = empty_location() | (entry.get("location") or {})
     return {**dict.fromkeys(texts), **entry, **lists, "location": location}
+
+
+def _cut(metadata: JsonObject, modes: HrFlowModes) -> JsonObject:
+    """A metadata with as much of its value as is kept."""
+    value: str | None = metadata.get("value")
+    return metadata if value is None else metadata | {"value": value[: modes.longest_metadata]}
 
 
 def _require(holds: bool, path: str, wanted: str) -> None:
@@ -226,20 +196,22 @@ def _check_sections(value: Any, path: str) -> None:
     for here, entry in _entries(value, path):
         for name in ("key", "company", "school", "logo", "title", "description"):
             _check_text_or_null(entry.get(name), f"{here}.{name}")
-        for name in ("date_start", "date_end"):
-            _check_local_date(entry.get(name), f"{here}.{name}")
         _check_location(entry.get("location"), f"{here}.location")
         _check_skills(entry.get("skills"), f"{here}.skills")
         for name in _SECTION_LISTS[1:]:
             _check_list(entry.get(name), f"{here}.{name}")
 
 
-def _check_local_date(value: Any, path: str) -> None:
-    """A date-time without a zone: the SDK's own tests forbid ``+0000`` here."""
-    _check_text_or_null(value, path)
-    if value is not None:
-        shaped = _LOCAL_DATE.fullmatch(value) is not None
-        _require(shaped and _is_moment(value), path, "a date like 2024-12-15T03:55:00")
+def _check_dates(value: Any, path: str, modes: HrFlowModes) -> None:
+    """A date-time without a zone always: the SDK's own tests forbid ``+0000`` here."""
+    for here, entry in _entries(value, path):
+        for name in ("date_start", "date_end"):
+            date = entry.get(name)
+            _check_text_or_null(date, f"{here}.{name}")
+            if date is not None:
+                found = [_DATES[form].fullmatch(date) for form in modes.dates]
+                is_date = any(match and _is_moment(match[match.re.groups]) for match in found)
+                _require(is_date, f"{here}.{name}", "a date like 2024-12-15T03:55:00")
 
 
 def _is_moment(text: str) -> bool:

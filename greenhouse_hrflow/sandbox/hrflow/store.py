@@ -12,19 +12,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
-from typing import Literal
 
+from greenhouse_hrflow.sandbox.hrflow.edits import read_edit
 from greenhouse_hrflow.sandbox.hrflow.rules import (
     SERVER_FIELDS,
-    NullText,
     empty_profile,
-    read_edit,
     read_profile,
+    unknown_fields,
 )
+from greenhouse_hrflow.sandbox.modes import HrFlowModes, PutMode
 from greenhouse_hrflow.sandbox.moments import Clock, hrflow_stamp
 from greenhouse_hrflow.sandbox.wire import JsonObject, json_copy
-
-PutMode = Literal["replace", "merge"]
 
 
 @dataclass(frozen=True)
@@ -39,24 +37,18 @@ class Put:
 
 
 class HrFlowStore:
-    """One source's profiles, by key; all methods may be called from any thread.
+    """One source's profiles, by key; all methods may be called from any thread."""
 
-    ``put_mode``: HrFlow's sources contradict each other on whether a PUT replaces the profile
-    (a field that is not sent becomes empty) or merges its top-level fields into it. ``null_text``:
-    whether a text that is null is refused, or taken for an empty one.
-    """
-
-    def __init__(
-        self, source_key: str, clock: Clock, *, put_mode: PutMode, null_text: NullText = "refuse"
-    ) -> None:
+    def __init__(self, source_key: str, clock: Clock, modes: HrFlowModes) -> None:
         self.lock = threading.RLock()
         self.source_key = source_key
-        self.put_mode: PutMode = put_mode
-        self._null_text: NullText = null_text
+        self._modes = modes
+        self.put_mode: PutMode = modes.put_mode
+        """Whether a PUT replaces or merges; may be changed at any time."""
         self.loses: set[str] = set()
         """Top-level fields that a PUT empties without a word, as a broken API would."""
-        self.list_limit = 100
-        """The most profiles on a page of the list."""
+        self.list_limit = modes.list_limit
+        """The most profiles on a page of the list; may be changed at any time."""
         self._lagging: list[JsonObject] | None = None
         self.puts: list[Put] = []
         self._clock = clock
@@ -111,7 +103,7 @@ class HrFlowStore:
                 raise ValueError(f"reference {reference} is used already")
             key: str = profile.get("key") or self._new_key()
             own = {name: profile[name] for name in SERVER_FIELDS if name in profile}
-            read = read_profile(profile, self._null_text)
+            read = read_profile(profile, self._modes)
             whole = self._server_fields(key) | own | empty_profile() | read
             self._put(self._with_keys(json_copy(whole)))
             return key
@@ -137,16 +129,28 @@ class HrFlowStore:
     def put(self, stored: JsonObject, body: JsonObject) -> JsonObject:
         """Carry out a PUT on a stored profile; InvalidProfile when the body is none."""
         with self.lock:
-            sent = read_edit(body, self._null_text, stored)
-            base = empty_profile() if self.put_mode == "replace" else {}
+            sent = read_edit(body, self._modes, stored)
             if sent.get("reference") is None:
                 sent["reference"] = stored["reference"]
-            lost = {name: value for name, value in empty_profile().items() if name in self.loses}
-            after = self._with_keys(stored | base | sent | lost | {"updated_at": self._now()})
+            whole = self._kept(stored) | sent | self._lost() | {"updated_at": self._now()}
+            after = self._with_keys(whole)
             self._put(after)
             put = Put(self._clock(), after["reference"], body, before=stored, after=after)
             self.puts.append(put)
             return after
+
+    def _kept(self, stored: JsonObject) -> JsonObject:
+        """What a PUT leaves of a profile in the fields that it does not send."""
+        if self.put_mode == "merge":
+            return stored
+        if not self._modes.keeps_unknown_fields:
+            return stored | empty_profile()
+        unknown = unknown_fields(stored)
+        return {name: stored[name] for name in stored if name not in unknown} | empty_profile()
+
+    def _lost(self) -> JsonObject:
+        lost = {name: value for name, value in empty_profile().items() if name in self.loses}
+        return lost if self._modes.keeps_attachments else lost | {"attachments": []}
 
     def _ordered(self) -> list[JsonObject]:
         # A walk of a large source asks once a page, and edits move nothing.

@@ -1,7 +1,7 @@
 """The made-up profiles of the sandbox's HrFlow source: richer than Greenhouse, and a little behind.
 
-Most people have one under their id as reference. A few have none, a few were archived, and a few
-profiles belong to nobody in Greenhouse.
+Most people have one, under a reference as the modes have it. A few have none, a few were archived,
+and a few profiles belong to nobody in Greenhouse.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from random import Random
 
 from greenhouse_hrflow.sandbox.greenhouse.tables import Tables
 from greenhouse_hrflow.sandbox.hrflow.store import HrFlowStore
+from greenhouse_hrflow.sandbox.modes import References
 from greenhouse_hrflow.sandbox.moments import hrflow_stamp
 from greenhouse_hrflow.sandbox.people.names import DISCIPLINES, PLACES, SKILLS, Place, made_up_name
 from greenhouse_hrflow.sandbox.wire import JsonObject
 
 
-def add_profiles(store: HrFlowStore, tables: Tables, seed: int, start: datetime) -> None:
+def add_profiles(
+    store: HrFlowStore, tables: Tables, seed: int, start: datetime, references: References
+) -> None:
     """Fill an empty source; every moment in it lies before ``start`` (aware, UTC)."""
     people = tables.rows["candidates"]
     for position, row in enumerate(people.values()):
@@ -25,6 +28,7 @@ def add_profiles(store: HrFlowStore, tables: Tables, seed: int, start: datetime)
             continue
         rng = Random(f"{seed}/profile/{position}")
         profile = _profile(rng, start) | _from_candidate(rng, tables, row)
+        profile["reference"] = _reference(row, references)
         if position % 31 == 11:
             profile["archived_at"] = hrflow_stamp(start - timedelta(days=30))
         store.add(profile)
@@ -33,6 +37,16 @@ def add_profiles(store: HrFlowStore, tables: Tables, seed: int, start: datetime)
         first, last = made_up_name(rng)
         nobody = {"reference": f"elsewhere-{position}", "info": _info(rng, first, last)}
         store.add(_profile(rng, start) | nobody)
+
+
+def _reference(row: JsonObject, references: References) -> str:
+    if references == "candidate_id":
+        return str(row["id"])
+    if references == "other":
+        return f"ats-{row['id']}"
+    emails = row["email_addresses"]
+    # Who has none now had one when the profile was created.
+    return emails[0]["value"] if emails else f"former.{row['id']}@example.com"
 
 
 def _profile(rng: Random, start: datetime) -> JsonObject:
@@ -61,7 +75,6 @@ def _profile(rng: Random, start: datetime) -> JsonObject:
 
 def _from_candidate(rng: Random, tables: Tables, row: JsonObject) -> JsonObject:
     """What an older state of the candidate left: some of it is no longer, or not yet, true."""
-    reference = str(row["id"])
     first, last = row["first_name"], row["last_name"]
     if first == "Anonymized":
         first, last = made_up_name(rng)
@@ -74,7 +87,6 @@ def _from_candidate(rng: Random, tables: Tables, row: JsonObject) -> JsonObject:
     employments = tables.children("candidate_employments", row["id"])
     educations = tables.children("candidate_educations", row["id"])
     return {
-        "reference": reference,
         "info": info,
         "experiences": [_experience(rng, each) for each in employments[1:] or employments],
         "educations": [_education(rng, tables, each) for each in educations],

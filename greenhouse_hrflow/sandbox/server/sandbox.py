@@ -10,24 +10,25 @@ import asyncio
 import hashlib
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import datetime
 from types import TracebackType
 
 from greenhouse_hrflow.sandbox.greenhouse.rate_limit import RateLimit
 from greenhouse_hrflow.sandbox.greenhouse.store import GreenhouseStore
-from greenhouse_hrflow.sandbox.greenhouse.tokens import TokenEnd, TokenField, Tokens
+from greenhouse_hrflow.sandbox.greenhouse.tokens import Tokens
 from greenhouse_hrflow.sandbox.greenhouse.v1 import HarvestV1
 from greenhouse_hrflow.sandbox.greenhouse.v3 import HarvestV3
-from greenhouse_hrflow.sandbox.hrflow.api import HrFlowApi
-from greenhouse_hrflow.sandbox.hrflow.rules import NullText
-from greenhouse_hrflow.sandbox.hrflow.store import HrFlowStore, PutMode
+from greenhouse_hrflow.sandbox.hrflow.api import KEY_PREFIXES, HrFlowApi
+from greenhouse_hrflow.sandbox.hrflow.store import HrFlowStore
+from greenhouse_hrflow.sandbox.modes import GreenhouseModes, HrFlowModes
 from greenhouse_hrflow.sandbox.moments import Clock, checked_clock, in_utc, utc_now
 from greenhouse_hrflow.sandbox.people.candidates import populate
 from greenhouse_hrflow.sandbox.people.profiles import add_profiles
 from greenhouse_hrflow.sandbox.server.control import Control
 from greenhouse_hrflow.sandbox.server.faults import Fault, Faults, Kind, faulty_answer
 from greenhouse_hrflow.sandbox.server.loopback import HOST, Loopback, NoAnswer
+from greenhouse_hrflow.sandbox.shapes import PROFILE, V1_CANDIDATE, Shapes
 from greenhouse_hrflow.sandbox.wire import Answer, Call, html_answer, json_answer
 
 V3_WINDOW_SECONDS = 30.0
@@ -41,7 +42,6 @@ def _digest(text: str, length: int) -> str:
 CLIENT_ID = "sandbox-client-1"
 CLIENT_SECRET = f"sandbox-{_digest('client secret', 32)}"
 API_KEY = f"{_digest('api key', 32)}-1"
-HRFLOW_SECRET = f"ask_{_digest('hrflow secret', 32)}"
 HRFLOW_USER = "sandbox@example.com"
 SOURCE_KEY = _digest("source key", 40)
 
@@ -50,14 +50,9 @@ class Sandbox:
     """Both APIs with people of their own, on 127.0.0.1, while the ``with`` block lasts.
 
     ``people`` and ``seed``: how many, and which; the same seed and ``started_on`` (default: now)
-    give the same ones. ``clock``: the time by which records are stamped, tokens expire and limits
-    are counted. ``put_mode``: whether a PUT to HrFlow replaces or merges. ``null_text``: whether
-    HrFlow refuses a text that is null, or takes it for an empty one. ``token_field``: how a token
-    names its end. ``single_active_token``: whether a mint revokes the token before.
-    ``rate_limit``: requests a window to each version of Harvest, of ``rate_window`` seconds (else
-    as long as Harvest's own), of which other integrations spend ``rate_others``. ``latency``:
-    seconds before every answer. ``scopes``: the v3 lists that the token may read, None for all.
-    ``children_touch_candidate``: whether v1's ``updated_at`` moves with a child record.
+    give the same ones. ``greenhouse`` and ``hrflow``: how each API behaves where that is uncertain;
+    ``shapes``: the fields that their records have. ``clock``: the time by which records are
+    stamped, tokens expire and limits are counted. ``latency``: seconds before every answer.
     ``control``: also serve /sandbox, for a person who tries things.
     """
 
@@ -66,43 +61,33 @@ class Sandbox:
         *,
         people: int = 300,
         seed: int = 1,
-        put_mode: PutMode = "replace",
-        null_text: NullText = "refuse",
+        greenhouse: GreenhouseModes | None = None,
+        hrflow: HrFlowModes | None = None,
+        shapes: Shapes | None = None,
         clock: Clock | None = None,
-        token_lifetime: float = 3600.0,
-        token_field: TokenField = "expires_at",
-        single_active_token: bool = False,
-        rate_limit: int | None = None,
-        rate_window: float | None = None,
-        rate_others: int = 0,
         latency: float = 0.0,
         port: int = 0,
         started_on: datetime | None = None,
-        scopes: Collection[str] | None = None,
-        children_touch_candidate: bool = True,
         control: bool = False,
     ) -> None:
+        self._greenhouse_modes = greenhouse or GreenhouseModes()
+        self._hrflow_modes = hrflow or HrFlowModes()
         self._clock = checked_clock(clock or utc_now)
-        start = in_utc(started_on or self._clock())
-        self.greenhouse = GreenhouseStore(
-            populate(people, seed, start),
-            self._clock,
-            children_touch_candidate=children_touch_candidate,
-        )
-        self.hrflow = HrFlowStore(SOURCE_KEY, self._clock, put_mode=put_mode, null_text=null_text)
-        add_profiles(self.hrflow, self.greenhouse.tables, seed, start)
-        ends = TokenEnd(token_lifetime, token_field, single_active_token)
-        self.tokens = Tokens((CLIENT_ID, CLIENT_SECRET), self._clock, ends)
+        self._make_stores(people, seed, in_utc(started_on or self._clock()))
+        self.tokens = Tokens((CLIENT_ID, CLIENT_SECRET), self._clock, self._greenhouse_modes)
         self._faults = Faults(seed)
         self._latency = latency
         self._server = Loopback(self._handle, self._clock, port)
         self.url = f"http://{HOST}:{self._server.port}"
         self.hrflow_url = f"{self.url}/hrflow/v1"
-        v3_limit, v1_limit = self._limits = tuple(
-            RateLimit(rate_limit, rate_window or seconds, self._clock, others=rate_others)
-            for seconds in (V3_WINDOW_SECONDS, V1_WINDOW_SECONDS)
+        self._limits = (
+            RateLimit(self._greenhouse_modes, V3_WINDOW_SECONDS, self._clock),
+            RateLimit(self._greenhouse_modes, V1_WINDOW_SECONDS, self._clock),
         )
-        self._apis = self._make_apis(v3_limit, v1_limit, scopes, control)
+        self._apis = self._make_apis(*self._limits, shapes or {})
+        if control:
+            answer = Control(self.greenhouse, self.hrflow, self._faults, self).answer
+            self._apis["/sandbox"] = answer
         self._requests: Counter[str] = Counter()
         self._before: Callable[[str, str], None] | None = None
         self._crash: Exception | None = None
@@ -130,7 +115,7 @@ class Sandbox:
             "GREENHOUSE_API_KEY": API_KEY,
             "GREENHOUSE_BASE_URL": self.url,
             "GREENHOUSE_TOKEN_URL": f"{self.url}/token",
-            "HRFLOW_API_SECRET": HRFLOW_SECRET,
+            "HRFLOW_API_SECRET": self._hrflow_secret,
             "HRFLOW_API_USER": HRFLOW_USER,
             "HRFLOW_SOURCE_KEY": SOURCE_KEY,
             "HRFLOW_BASE_URL": self.hrflow_url,
@@ -178,29 +163,57 @@ class Sandbox:
         """
         self._before = callback
 
+    @property
+    def _hrflow_secret(self) -> str:
+        return f"{KEY_PREFIXES[self._hrflow_modes.key]}_{_digest('hrflow secret', 32)}"
+
+    def _make_stores(self, people: int, seed: int, start: datetime) -> None:
+        tables = populate(people, seed, start)
+        touches = self._greenhouse_modes.children_touch_candidate
+        self.greenhouse = GreenhouseStore(tables, self._clock, children_touch_candidate=touches)
+        modes = self._hrflow_modes
+        self.hrflow = HrFlowStore(SOURCE_KEY, self._clock, modes)
+        add_profiles(self.hrflow, tables, seed, start, modes.references)
+        if modes.list_lags:
+            self.hrflow.let_list_lag()
+
     def _make_apis(
-        self,
-        v3_limit: RateLimit,
-        v1_limit: RateLimit,
-        scopes: Collection[str] | None,
-        control: bool,
+        self, v3_limit: RateLimit, v1_limit: RateLimit, shapes: Shapes
     ) -> dict[str, Callable[[Call], Answer]]:
+        modes = self._greenhouse_modes
         v3 = HarvestV3(
-            self.greenhouse, self.tokens, v3_limit, self._clock, url=self.url, scopes=scopes
+            self.greenhouse,
+            self.tokens,
+            v3_limit,
+            self._clock,
+            url=self.url,
+            modes=modes,
+            shapes=shapes,
         )
-        v1 = HarvestV1(self.greenhouse, v1_limit, api_key=API_KEY, url=self.url)
-        hrflow = HrFlowApi(self.hrflow, secret=HRFLOW_SECRET, user=HRFLOW_USER)
-        apis = {
+        v1 = HarvestV1(
+            self.greenhouse,
+            v1_limit,
+            api_key=API_KEY,
+            url=self.url,
+            modes=modes,
+            shape=shapes.get(V1_CANDIDATE),
+        )
+        hrflow = HrFlowApi(
+            self.hrflow,
+            self._hrflow_modes,
+            secret=self._hrflow_secret,
+            user=HRFLOW_USER,
+            shape=shapes.get(PROFILE),
+        )
+        return {
             "/v3": v3.answer,
             "/v1": v1.answer,
             "/token": self.tokens.answer,
+            "/introspect": self.tokens.introspect,
             "/hrflow/v1": hrflow.answer,
             # A base URL without the version misses the API, and meets whatever serves its host.
             "/hrflow": lambda call: html_answer(404, "404 Not Found"),
         }
-        if control:
-            apis["/sandbox"] = Control(self.greenhouse, self.hrflow, self._faults, self).answer
-        return apis
 
     async def _handle(self, call: Call) -> Answer | NoAnswer:
         with self._lock:

@@ -22,6 +22,7 @@ from types import FrameType
 import dagster as dg
 
 from greenhouse_hrflow.sandbox import Sandbox
+from greenhouse_hrflow.sandbox.contract import BadContract, Contract, read_contract
 from greenhouse_hrflow.sandbox.server.loopback import HOST
 from greenhouse_hrflow.sandbox.trial.environment import sandbox_environment
 from greenhouse_hrflow.sandbox.trial.process_group import ProcessGroup
@@ -30,6 +31,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 WORKSPACE = PROJECT / "workspace.yaml"
 PORTS = range(3000, 3020)
 
+_NAME_AN_ACCOUNT = ("GREENHOUSE_CLIENT_ID", "GREENHOUSE_API_KEY", "HRFLOW_API_SECRET")
 _INSTANCE = PROJECT / "deploy" / "dagster.yaml"
 _LOOK_EVERY = 0.5
 _NO_ADVERT = "ignore:Function `dev_command` is superseded"
@@ -46,10 +48,14 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m greenhouse_hrflow.sandbox.trial.dev", description=__doc__
     )
     parser.add_argument("--port", type=int, help="of the UI; the first free one from 3000 on")
+    parser.add_argument(
+        "--contract", type=Path, metavar="FILE", help="let the sandbox behave like an account"
+    )
     options = parser.parse_args(arguments)
     try:
-        return _serve(_port(options.port))
-    except CannotStart as problem:
+        contract = _contract(options.contract) if options.contract else None
+        return _serve(_port(options.port), contract)
+    except (BadContract, CannotStart) as problem:
         print(problem, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -63,14 +69,26 @@ def missing_credentials(environment: Mapping[str, str]) -> list[str]:
     return missing if environment.get("HRFLOW_API_SECRET") else [*missing, "HRFLOW_API_SECRET"]
 
 
-def _serve(port: int) -> int:
+def _contract(path: Path) -> Contract:
+    """What the file says; CannotStart where the environment names real accounts."""
+    if not missing_credentials(os.environ):
+        named = " and ".join(name for name in _NAME_AN_ACCOUNT if os.environ.get(name))
+        raise CannotStart(
+            f"A contract is for the sandbox, and your environment names real accounts: unset "
+            f"{named}, or leave CONTRACT away. Nothing was started."
+        )
+    contract = read_contract(path)
+    print(f"The sandbox follows the contract {path}.")
+    return contract
+
+
+def _serve(port: int, contract: Contract | None) -> int:
     ended = _ended_by_signal()
     missing = missing_credentials(os.environ)
     with ExitStack() as stack:
         if missing:
             print(f"Not set: {', '.join(missing)}. The sandbox stands in for both accounts.")
-            sandbox = stack.enter_context(Sandbox(control=True))
-            environment, folder, hints = _on_sandbox(sandbox)
+            environment, folder, hints = _on_sandbox(stack, contract or Contract())
         else:
             environment, folder, hints = _on_accounts()
         print("Starting Dagster, which takes some seconds.", flush=True)
@@ -101,9 +119,17 @@ def _on_accounts() -> tuple[dict[str, str], Path, str]:
     return {**os.environ, "DAGSTER_HOME": str(home)}, PROJECT, hints
 
 
-def _on_sandbox(sandbox: Sandbox) -> tuple[dict[str, str], Path, str]:
-    """The same for the sandbox. It runs in a folder without a .env, which Dagster would load over
-    the environment; and made-up people go into no table of the user's."""
+def _on_sandbox(stack: ExitStack, contract: Contract) -> tuple[dict[str, str], Path, str]:
+    """The same for a sandbox, as long as the stack. It runs in a folder without a .env, which
+    Dagster would load over the environment; made-up people go into no table of the user's."""
+    sandbox = stack.enter_context(
+        Sandbox(
+            greenhouse=contract.greenhouse,
+            hrflow=contract.hrflow,
+            shapes=contract.shapes,
+            control=True,
+        )
+    )
     home = _home("trial")
     paths = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
     environment = {
@@ -114,14 +140,22 @@ def _on_sandbox(sandbox: Sandbox) -> tuple[dict[str, str], Path, str]:
     }
     # Who tries it out waits before the screen.
     environment.setdefault("GREENHOUSE_HRFLOW_SENSOR_INTERVAL", "30")
+    if contract.version:
+        environment.setdefault("GREENHOUSE_HARVEST_VERSION", contract.version)
     return environment, home, _sandbox_hints(sandbox, home)
 
 
 def _sandbox_hints(sandbox: Sandbox, home: Path) -> str:
+    accounts = f"The accounts are the sandbox's, made up, at {sandbox.url}. DAGSTER_HOME is {home}"
     reference = _updatable(sandbox)
+    if reference is None:
+        return (
+            f"{accounts}\nNo profile has the id of its candidate as its reference, as the default "
+            f"format gives it.\n  curl {sandbox.url}/sandbox"
+        )
     change = '{"phone_numbers": [{"type": "mobile", "value": "+1 202 555 0147"}]}'
     return (
-        f"The accounts are the sandbox's, made up, at {sandbox.url}. DAGSTER_HOME is {home}\n"
+        f"{accounts}\n"
         "Change a candidate, materialise today's partition in the UI, and see the profile:\n"
         f"  curl -X PATCH {sandbox.url}/sandbox/candidates/{reference} -d '{change}'\n"
         f"  curl {sandbox.url}/sandbox/profiles/{reference}\n"
@@ -129,15 +163,15 @@ def _sandbox_hints(sandbox: Sandbox, home: Path) -> str:
     )
 
 
-def _updatable(sandbox: Sandbox) -> str:
-    """A candidate whose profile exists and may be edited."""
+def _updatable(sandbox: Sandbox) -> str | None:
+    """A candidate whose profile, under their id, exists and may be edited; None without any."""
     profiles = {each["reference"]: each for each in sandbox.hrflow.profiles()}
     for candidate_id in sandbox.greenhouse.candidate_ids():
         profile = profiles.get(str(candidate_id))
         named = sandbox.greenhouse.candidate(candidate_id)["first_name"]
         if profile and not profile["archived_at"] and named != "Anonymized":
             return str(candidate_id)
-    raise LookupError("no candidate of the sandbox has a profile")
+    return None
 
 
 def _home(kind: str) -> Path:
