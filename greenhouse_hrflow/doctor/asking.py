@@ -51,10 +51,15 @@ class Budget:
 
 
 class Asker:
-    """Asks one API, and writes down where it does not answer at all."""
+    """Asks one API, and writes down where it does not answer at all.
 
-    def __init__(self, session: HttpSession, notes: Notes, budget: Budget) -> None:
+    Args:
+        addresses: the variables that say where it answers.
+    """
+
+    def __init__(self, session: HttpSession, notes: Notes, budget: Budget, addresses: str) -> None:
         self._session = session
+        self._addresses = addresses
         self._notes = notes
         self.budget = budget
         budget.count(session)
@@ -83,7 +88,8 @@ class Asker:
         except ConfigurationError as error:
             self.stop("Address", "is reached", "is not reached", str(error))
         except TransientError as error:
-            self.stop("Answers", "can be read", "none that can be read", str(error))
+            meaning = f"{error} If that does not help, check {self._addresses}."
+            self.stop("Answers", "can be read", "none that can be read", meaning)
 
     def stop(
         self,

@@ -45,7 +45,7 @@ def _examine_greenhouse(notes: Notes, budget: Budget, log: logging.Logger) -> li
         "Greenhouse", retries=RETRIES, max_wait=_MAX_WAIT, timeout=_TIMEOUT, log=log
     )
     notes.modes["version"] = settings.harvest_version
-    asker = Asker(session, notes, budget)
+    asker = Asker(session, notes, budget, "GREENHOUSE_BASE_URL and GREENHOUSE_TOKEN_URL")
     rows: list[JsonObject] = []
     try:
         if settings.harvest_version == "v3":
@@ -80,7 +80,7 @@ def _examine_hrflow(
         timeout=_TIMEOUT,
         log=log,
     )
-    asker = Asker(session, notes, budget)
+    asker = Asker(session, notes, budget, "HRFLOW_BASE_URL")
     source = HrFlowSource(settings, source_key, asker, notes, to_write=COST if writes else 0)
     try:
         source.examine(candidates)

@@ -10,6 +10,7 @@ from greenhouse_hrflow.doctor.asking import Asker
 from greenhouse_hrflow.doctor.findings import JsonObject, Notes, Verdict
 from greenhouse_hrflow.doctor.harvest import (
     LARGEST_PAGE,
+    ask_first_page,
     note_order,
     note_pages,
     note_private,
@@ -35,6 +36,7 @@ class HarvestV1Account:
         self._asker = asker
         self._notes = notes
         self._url = f"{settings.base_url}/v1/candidates"
+        self._page = LARGEST_PAGE
         self._auth = HTTPBasicAuth(settings.api_key.get_secret_value().encode(), b"")
 
     def examine(self) -> list[JsonObject]:
@@ -43,7 +45,7 @@ class HarvestV1Account:
         Raises:
             Stopped: nothing more can be asked.
         """
-        answer = self._ask(self._url, {"per_page": str(LARGEST_PAGE)})
+        answer, self._page = ask_first_page(self._notes, self._ask, self._url)
         if answer.status >= 300:
             self._stop_at(answer.status)
         self._notes.modes["v1"] = "open"
@@ -96,5 +98,5 @@ class HarvestV1Account:
 
     def _rows_of(self, window: UpdateWindow) -> list[JsonObject] | None:
         query = HarvestV1Query(window, PullParameters()).filters()
-        answer = self._ask(self._url, {**query, "per_page": str(LARGEST_PAGE)})
+        answer = self._ask(self._url, {**query, "per_page": str(self._page)})
         return rows_in(answer, "candidates", self._asker) if answer.status < 300 else None

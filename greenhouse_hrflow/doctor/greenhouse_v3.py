@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from urllib.parse import urljoin
 
@@ -11,6 +10,7 @@ from greenhouse_hrflow.doctor.asking import Asker
 from greenhouse_hrflow.doctor.findings import JsonObject, Notes, Verdict
 from greenhouse_hrflow.doctor.harvest import (
     LARGEST_PAGE,
+    ask_first_page,
     note_order,
     note_pages,
     note_private,
@@ -32,10 +32,6 @@ from greenhouse_hrflow.http import Answer, HttpSession
 
 LISTS = ("candidates", *CHILDREN, "custom_field_options", "jobs", "sources")
 """All that a run reads."""
-
-_REFUSED = (400, 422)
-_MOST_PER_PAGE = re.compile(r"greater than: (\d+)")
-_USUAL_PAGE = 100
 
 
 class HarvestV3Account:
@@ -59,7 +55,7 @@ class HarvestV3Account:
         """
         self._token = self._mint()
         self._introspect()
-        answer = self._first_page()
+        answer, self._page = ask_first_page(self._notes, self.ask_list, f"{self._base}/candidates")
         rows = rows_in(answer, "candidates", self._asker) if answer.status < 300 else []
         note_rate_limit(self._notes, answer, 30)
         if rows:
@@ -97,7 +93,8 @@ class HarvestV3Account:
             seen = f"{end.field}, in {minutes}"
             verdict = Verdict.EXPECTED if end.field == "expires_at" else Verdict.HANDLED
             meaning = "It is replaced before its end."
-            self._notes.modes["token_lifetime"] = round(end.seconds)
+            # Its end is compared with a Date of whole seconds.
+            self._notes.modes["token_lifetime"] = 60 * round(end.seconds / 60)
         self._notes.modes["token_field"] = end.field or "none"
         self._notes.add("Token: its end", "expires_at, in 60 min", seen, verdict, meaning)
         return token
@@ -128,24 +125,6 @@ class HarvestV3Account:
             seen, verdict = f"no answer to that (status {answer.status})", Verdict.NOT_TOLD
             meaning = "The row of the lists tells as much."
         self._notes.add(question, assumed, seen, verdict, meaning)
-
-    def _first_page(self) -> Answer:
-        """The first page of the candidates, as large as it may be."""
-        answer = self.ask_list("candidates", {"per_page": str(LARGEST_PAGE)})
-        question, assumed = "Largest page", f"{LARGEST_PAGE} records"
-        if answer.status not in _REFUSED:
-            if answer.status < 300:
-                self._notes.modes["most_per_page"] = LARGEST_PAGE
-                self._notes.add(question, assumed, assumed, Verdict.EXPECTED)
-            return answer
-        most = _MOST_PER_PAGE.search(str(answer.body))
-        self._page = int(most[1]) if most else _USUAL_PAGE
-        self._notes.modes["most_per_page"] = self._page
-        self._notes.add(
-            question, assumed, f"{self._page}: more is refused ({answer.status})", Verdict.BREAKS,
-            "Every list is read in pages of 500. Tell the maintainers, with a contract.",
-        )  # fmt: skip
-        return self.ask_list("candidates", {"per_page": str(self._page)})
 
     def _examine_lists(self, candidates: Answer, windows: V3Windows) -> None:
         """Whether each list answers, and applies a window."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from greenhouse_hrflow.doctor.asking import Asker
@@ -17,6 +18,12 @@ LARGEST_PAGE = PER_PAGE
 _SMALL_PAGE = 2
 _LIMIT = "X-RateLimit-Limit"
 
+_REFUSED = (400, 422)
+_MOST = re.compile(r"(?:greater than: |between 1 and )(\d+)")
+"""How v3, and v1, say which page would be small enough."""
+
+_USUAL_PAGE = 100
+
 AskPage = Callable[[str, Mapping[str, str] | None], Answer]
 """Asks for a page by its address."""
 
@@ -31,6 +38,29 @@ def rows_in(answer: Answer, list_name: str, asker: Asker) -> list[JsonObject]:
         return rows_of(answer, list_name).records
     except FatalError as error:
         asker.stop(f"List {list_name}", "a list of records", "none that can be read", str(error))
+
+
+def ask_first_page(notes: Notes, ask: AskPage, url: str) -> tuple[Answer, int]:
+    """The first page of a list, as large as it may be, and how many records that are.
+
+    Raises:
+        Stopped: nothing more can be asked.
+    """
+    question, assumed = "Largest page", f"{LARGEST_PAGE} records"
+    answer = ask(url, {"per_page": str(LARGEST_PAGE)})
+    if answer.status not in _REFUSED:
+        if answer.status < 300:
+            notes.modes["most_per_page"] = LARGEST_PAGE
+            notes.add(question, assumed, assumed, Verdict.EXPECTED)
+        return answer, LARGEST_PAGE
+    most = _MOST.search(str(answer.body))
+    size = int(most[1]) if most else _USUAL_PAGE
+    notes.modes["most_per_page"] = size
+    notes.add(
+        question, assumed, f"{size}: more is refused ({answer.status})", Verdict.BREAKS,
+        f"Every list is read in pages of {LARGEST_PAGE}. Tell the maintainers, with a contract.",
+    )  # fmt: skip
+    return ask(url, {"per_page": str(size)}), size
 
 
 def note_rate_limit(notes: Notes, answer: Answer, seconds: int) -> None:

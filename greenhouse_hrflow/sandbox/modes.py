@@ -103,6 +103,8 @@ class HrFlowModes:
     top-level fields into it. Documents contradict each other."""
     null_text: NullText = "refuse"
     """Whether a text that is null is refused, or taken for an empty one."""
+    takes_attachments: bool = False
+    """Whether a new profile may bring attachments along. They are HrFlow's own affair, likely."""
     keeps_attachments: bool = True
     """Whether a PUT keeps the attachments, or empties them."""
     keeps_unknown_fields: bool = False

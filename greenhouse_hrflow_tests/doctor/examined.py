@@ -50,7 +50,8 @@ def examine(sandbox: Sandbox, *options: str, **environment: str | None) -> Exami
             raise result.exception
         written = file.read_text(encoding="utf-8")
     told = json.loads(result.stdout)
-    assert told["requests"] == sum(sandbox.requests.values())
+    # Those to an address where nobody answers are sent, too.
+    assert told["requests"] >= sum(sandbox.requests.values())
     return Examined(
         result.exit_code,
         result.output + written,

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from greenhouse_hrflow.sandbox.modes import GreenhouseModes, HrFlowModes
 
 from greenhouse_hrflow.doctor.asking import MOST_REQUESTS
 from greenhouse_hrflow.sandbox import Sandbox
+from greenhouse_hrflow.sandbox.modes import GreenhouseModes, HrFlowModes
 from greenhouse_hrflow_tests.doctor.examined import examine
 
 LISTS = (
@@ -45,7 +45,7 @@ def _greenhouse(rng: random.Random) -> GreenhouseModes:
 
 
 def _hrflow(rng: random.Random) -> HrFlowModes:
-    others = [form for form in ("offset", "zulu", "date") if rng.random() < 0.5]
+    others: list[Any] = [form for form in ("offset", "zulu", "date") if rng.random() < 0.5]
     takes = rng.random() < 0.5
     return HrFlowModes(
         key=_mostly(rng, "reads_and_writes", ("reads", "writes")),
@@ -96,6 +96,7 @@ def _told_of_v1(modes: GreenhouseModes) -> dict[str, Any]:
     return {
         "version": "v1",
         "v1": "open",
+        "most_per_page": modes.most_per_page,
         "rate_limit": modes.rate_limit,
         "private_candidates": "shown",
         "order": "ascending",
@@ -129,13 +130,10 @@ def _told_of_hrflow(modes: HrFlowModes, *, writes: bool, knows_people: bool) -> 
 
 def _breaks(version: str, greenhouse: GreenhouseModes, hrflow: HrFlowModes, writes: bool) -> bool:
     if version == "v1":
-        origin = greenhouse.v1 != "open"
+        origin = greenhouse.v1 != "open" or greenhouse.most_per_page < 500
     else:
-        origin = (
-            greenhouse.lists != "open"
-            or greenhouse.scopes is not None
-            or greenhouse.most_per_page < 500
-        )
+        can_read = greenhouse.lists == "open" and greenhouse.scopes is None
+        origin = not can_read or greenhouse.most_per_page < 500
     is_damaged = hrflow.longest_metadata is not None or (
         hrflow.takes_attachments and not hrflow.keeps_attachments
     )

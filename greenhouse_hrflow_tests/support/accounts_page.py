@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from greenhouse_hrflow.__main__ import main
 from greenhouse_hrflow.sandbox import Sandbox
+from greenhouse_hrflow.sandbox.modes import GreenhouseModes
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "accounts.md"
 
@@ -28,7 +29,7 @@ def with_table(page: str) -> str:
 
 
 def _doctor_says() -> str:
-    with Sandbox(people=300, seed=1) as sandbox:
+    with Sandbox(people=300, seed=1, greenhouse=GreenhouseModes(rate_limit=50)) as sandbox:
         environment = {**sandbox.environment(), "COLUMNS": _WIDTH}
         result = CliRunner().invoke(main, ["doctor", "--write-test"], env=environment)
     return result.output

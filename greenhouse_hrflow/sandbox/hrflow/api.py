@@ -104,7 +104,9 @@ class HrFlowApi:
             reference = profile.get("reference")
             if self._store.find(profile.get("key"), _text(profile, "reference")) is not None:
                 raise _Bad(f"Cannot create profile with this reference: {reference}. Already used!")
-            new = {name: value for name, value in profile.items() if name not in _NOT_CREATABLE}
+            own = {"attachments"} if self._modes.takes_attachments else set[str]()
+            dropped = _NOT_CREATABLE - own
+            new = {name: value for name, value in profile.items() if name not in dropped}
             key = self._store.add(new)
             return envelope(201, "Profile created", self._shown(self._store.find(key, None) or {}))
 

@@ -1,4 +1,4 @@
-"""What HrFlow accepts as the edit of a profile: all that ``rules`` allow, and what it holds already."""
+"""What HrFlow accepts as an edit of a profile: what ``rules`` allow, and what it holds already."""
 
 from __future__ import annotations
 
