@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 
 from greenhouse_hrflow.sandbox import GreenhouseModes, HrFlowModes, Sandbox
-from greenhouse_hrflow.sandbox.contract import BadContract, Contract, modes_of, read_contract
+from greenhouse_hrflow.sandbox.contract import (
+    BadContract,
+    Contract,
+    Version,
+    modes_of,
+    read_contract,
+)
 from greenhouse_hrflow_tests.sandbox.clients import V1, V3, HrFlow
 from greenhouse_hrflow_tests.sandbox.conftest import StandingClock
 from greenhouse_hrflow_tests.support.random_modes import random_modes
@@ -62,7 +68,8 @@ def test_what_a_contract_does_not_say_is_as_it_was(tmp_path: Path) -> None:
 
 def test_modes_go_into_a_contract_and_come_back(tmp_path: Path) -> None:
     rng = random.Random("contracts")
-    for version in [None, "v3", "v1"] * 10:
+    versions: list[Version | None] = [None, "v3", "v1"]
+    for version in versions * 10:
         modes = random_modes(rng, GreenhouseModes), random_modes(rng, HrFlowModes)
         contract = Contract(*modes, {"jobs": {"id": ("integer",)}}, version)
         shapes = {"jobs": {"id": ["integer"]}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,7 +18,7 @@ PAST, FUTURE, LATER = "2000-01-01T00:00:00Z", "2090-01-01T00:00:00Z", "2091-01-0
 
 
 @contextmanager
-def greenhouse(**modes: Any) -> Iterator[tuple[Sandbox, V3]]:
+def greenhouse(**modes: Any) -> Generator[tuple[Sandbox, V3]]:
     """Some people in a Greenhouse that behaves so."""
     made = GreenhouseModes(**modes)
     with (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,7 +23,7 @@ FORMS = {
 
 
 @contextmanager
-def hrflow_with(people: int = 0, **modes: Any) -> Iterator[tuple[Sandbox, HrFlow]]:
+def hrflow_with(people: int = 0, **modes: Any) -> Generator[tuple[Sandbox, HrFlow]]:
     """A source in an HrFlow that behaves so, with one profile beside those of the people."""
     made = HrFlowModes(**modes)
     with Sandbox(people=people, clock=StandingClock(), hrflow=made) as sandbox:

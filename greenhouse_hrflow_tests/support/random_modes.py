@@ -13,7 +13,7 @@ Modes = TypeVar("Modes", GreenhouseModes, HrFlowModes)
 
 NUMBERS: dict[str, list[Any]] = {
     "token_lifetime": [60.0, 3600.0],
-    "most_per_page": [500],
+    "most_per_page": [2, 100, 500],
     "rate_limit": [None, 50],
     "rate_window": [None, 2.0],
     "rate_others": [0, 10],
