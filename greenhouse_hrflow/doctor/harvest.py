@@ -57,8 +57,8 @@ def ask_first_page(notes: Notes, ask: AskPage, url: str) -> tuple[Answer, int]:
     size = int(most[1]) if most else _USUAL_PAGE
     notes.modes["most_per_page"] = size
     notes.add(
-        question, assumed, f"{size}: more is refused ({answer.status})", Verdict.BREAKS,
-        f"Every list is read in pages of {LARGEST_PAGE}. Tell the maintainers, with a contract.",
+        question, assumed, f"{size}: more is refused ({answer.status})", Verdict.HANDLED,
+        "Lists are read in pages of Greenhouse's own size, which takes more requests.",
     )  # fmt: skip
     return ask(url, {"per_page": str(size)}), size
 

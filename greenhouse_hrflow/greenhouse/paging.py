@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urljoin
@@ -27,8 +27,33 @@ PER_PAGE = 500
 UNREADABLE_AT_LEAST = 10
 """A page of at least so many rows, none of which can be identified, is an error of the list."""
 
+_REFUSED = 422
+
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 _DEFAULT_PORTS = {"https": 443, "http": 80}
+
+
+class PageSize:
+    """Asks for the largest pages, or for Greenhouse's own size where those are refused."""
+
+    def __init__(self) -> None:
+        self._parameters: dict[str, str] = {"per_page": str(PER_PAGE)}
+
+    def ask(self, send: Callable[[Mapping[str, str]], Answer]) -> Answer:
+        """The answer to a request that is made with these query parameters."""
+        parameters = self._parameters
+        answer = send(parameters)
+        if parameters and answer.status == _REFUSED and _names_page_size(answer.body):
+            # What one list of an account refuses, the others refuse too.
+            self._parameters = {}
+            answer = send({})
+        return answer
+
+
+def _names_page_size(refusal: object) -> bool:
+    """Whether a refusal is about the page size: v3 names it as a key, v1 as a value."""
+    errors = cast("JsonObject", refusal).get("errors") if isinstance(refusal, dict) else None
+    return "per_page" in str(errors)
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,8 @@ def _shapes(given: JsonObject) -> dict[str, Shape]:
 def _shape(key: str, given: Any) -> Shape:
     shape: dict[str, tuple[str, ...]] = {}
     for name, types in _object(key, given).items():
-        if not isinstance(types, list) or not types or any(each not in EMPTY for each in types):
+        # A tuple, since an entry may be anything, also what no dictionary can look up.
+        if not isinstance(types, list) or not types or any(t not in (*EMPTY,) for t in types):
             possible = ", ".join(EMPTY)
             raise ValueError(f"{key}.{name} is {types!r}: it must be a list of some of {possible}")
         shape[name] = tuple(cast("list[str]", types))

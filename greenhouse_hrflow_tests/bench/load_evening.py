@@ -18,6 +18,7 @@ from pathlib import Path
 import dagster as dg
 
 from greenhouse_hrflow.sandbox import Sandbox
+from greenhouse_hrflow.sandbox.modes import GreenhouseModes
 from greenhouse_hrflow.sandbox.trial.environment import sandbox_environment
 from greenhouse_hrflow.sandbox.trial.process_group import ProcessGroup
 from greenhouse_hrflow.storage.table_names import DEFAULT_WORKFLOW_ID
@@ -94,8 +95,7 @@ class Evening:
         self.sandbox = stack.enter_context(
             Sandbox(
                 people=size.people,
-                rate_limit=RATE_LIMIT,
-                rate_window=size.window,
+                greenhouse=GreenhouseModes(rate_limit=RATE_LIMIT, rate_window=size.window),
                 latency=LATENCY,
             )
         )

@@ -68,21 +68,25 @@ def test_what_a_killed_write_was_to_replace_is_whole_and_the_next_run_does_it_al
     tables = TableStore(bucket.url)
     assert succeeded(one, day)
     for part in (CANDIDATES, "unfinished_edits", EDIT_LOG, PROFILES):
-        before = {table: tables.read((table,), day) for table in (CANDIDATES, PROFILES)}
+        before = {table: _table(tables, table, day) for table in (CANDIDATES, PROFILES)}
         rename_everybody(sandbox, f"Changed before {part}")
         is_writing = bucket.stop_writes_of(f"{part}/")
         with materialize(one, day) as run:
             assert is_writing.wait(60.0), part
             run.kill()
         bucket.let_writes_go_on()
-        written = tables.read((part,), day) if part in before else None
-        if written is not None:
-            pd.testing.assert_frame_equal(written, before[part])
+        if part in before:
+            pd.testing.assert_frame_equal(_table(tables, part, day), before[part])
 
         assert succeeded(one, day), part
         assert names(sandbox) == [f"Changed before {part}"] * PEOPLE
-        report = tables.read((PROFILES,), day)
-        assert report is not None
+        report = _table(tables, PROFILES, day)
         assert sorted(report["candidate_id"]) == sorted(sandbox.greenhouse.candidate_ids())
         assert logged_edits(tables) == len(sandbox.hrflow.puts)
     assert len(sandbox.hrflow.puts) == 5 * PEOPLE
+
+
+def _table(tables: TableStore, name: str, day: str) -> pd.DataFrame:
+    frame = tables.read((name,), day)
+    assert frame is not None
+    return frame

@@ -130,10 +130,9 @@ def _told_of_hrflow(modes: HrFlowModes, *, writes: bool, knows_people: bool) -> 
 
 def _breaks(version: str, greenhouse: GreenhouseModes, hrflow: HrFlowModes, writes: bool) -> bool:
     if version == "v1":
-        origin = greenhouse.v1 != "open" or greenhouse.most_per_page < 500
+        origin = greenhouse.v1 != "open"
     else:
-        can_read = greenhouse.lists == "open" and greenhouse.scopes is None
-        origin = not can_read or greenhouse.most_per_page < 500
+        origin = greenhouse.lists != "open" or greenhouse.scopes is not None
     is_damaged = hrflow.longest_metadata is not None or (
         hrflow.takes_attachments and not hrflow.keeps_attachments
     )

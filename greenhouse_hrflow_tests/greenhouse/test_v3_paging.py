@@ -102,3 +102,14 @@ def test_a_missing_scope_is_named(clock: SetClock, read: Read) -> None:
         pytest.raises(CredentialsRefused, match=r"harvest:candidate_educations:list.*Site Admin"),
     ):
         read(sandbox)
+
+
+@pytest.mark.parametrize("version", ["v3", "v1"])
+def test_where_the_largest_pages_are_refused_smaller_ones_are_read(
+    sandbox: Sandbox, version: str, read: Read
+) -> None:
+    everybody = read(sandbox, version)
+    modes = GreenhouseModes(most_per_page=7)
+    with Sandbox(people=60, started_on=START, clock=SetClock(), greenhouse=modes) as other:
+        assert read(other, version).keys() == everybody.keys()
+        assert everybody

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from greenhouse_hrflow.sandbox import Sandbox
+from greenhouse_hrflow.sandbox import HrFlowModes, Sandbox
+from greenhouse_hrflow.sandbox.contract import Contract
 from greenhouse_hrflow.sandbox.trial import dev
 from greenhouse_hrflow.sandbox.trial.environment import sandbox_environment
 from greenhouse_hrflow.sandbox.trial.process_group import ProcessGroup
@@ -67,6 +69,54 @@ def test_a_port_that_is_taken_is_named(capsys: pytest.CaptureFixture[str]) -> No
 
     assert code == 1
     assert f"port {port} is taken" in capsys.readouterr().err
+
+
+def test_a_bad_contract_ends_it_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("HRFLOW_API_SECRET", raising=False)
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))
+    contract = tmp_path / "contract.json"
+    contract.write_text('{"contract": 1, "hrflow": {"put_mode": "upsert"}}')
+
+    assert dev.main(["--contract", str(contract)]) == 1
+
+    said = capsys.readouterr()
+    assert "hrflow.put_mode is 'upsert': it must be one of replace, merge" in said.err
+    assert said.out == ""
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_contract_is_not_for_real_accounts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("GREENHOUSE_CLIENT_ID", raising=False)
+    monkeypatch.setenv("GREENHOUSE_API_KEY", "of an account")
+    monkeypatch.setenv("HRFLOW_API_SECRET", "ask_of_an_account")
+
+    assert dev.main(["--contract", str(tmp_path / "contract.json")]) == 1
+
+    said = capsys.readouterr().err
+    assert "unset GREENHOUSE_API_KEY and HRFLOW_API_SECRET" in said
+    assert "of_an_account" not in said
+
+
+@pytest.mark.parametrize(("given", "version"), [(None, "v1"), ("v3", "v3")])
+def test_the_sandbox_of_a_contract_behaves_and_is_asked_as_the_account_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: str | None, version: str
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    monkeypatch.delenv("GREENHOUSE_HARVEST_VERSION", raising=False)
+    if given is not None:
+        monkeypatch.setenv("GREENHOUSE_HARVEST_VERSION", given)
+    contract = Contract(hrflow=HrFlowModes(key="reads", references="other"), version="v1")
+
+    with ExitStack() as stack:
+        environment, _, hints = dev.on_sandbox(stack, contract)
+
+        assert environment["GREENHOUSE_HARVEST_VERSION"] == version
+        assert environment["HRFLOW_API_SECRET"].startswith("askr_")
+        assert "No profile has the id of its candidate as its reference" in hints
 
 
 @pytest.mark.skipif(not PROC.exists(), reason="processes are looked for in /proc")

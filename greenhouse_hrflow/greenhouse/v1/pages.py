@@ -23,7 +23,7 @@ from greenhouse_hrflow.greenhouse.candidate import (
     unreadable_field,
     with_unreadable_field,
 )
-from greenhouse_hrflow.greenhouse.paging import PER_PAGE, link_of, rows_of
+from greenhouse_hrflow.greenhouse.paging import PageSize, link_of, rows_of
 from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
 from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
 from greenhouse_hrflow.http import HttpSession
@@ -95,6 +95,7 @@ class HarvestV1Pages:
         # v1 takes the key as the user, with no password.
         self._auth = HTTPBasicAuth(settings.api_key.get_secret_value().encode(), b"")
         self._session = session
+        self._page_size = PageSize()
 
     def get(self, query: HarvestV1Query, number: int) -> HarvestV1Page:
         """The page of this number, counted from 1; one beyond the end is empty.
@@ -105,11 +106,11 @@ class HarvestV1Pages:
             BadRecord: none of many candidates can be read.
         """
         url = f"{self._base_url}/v1/candidates"
-        answer = self._session.request(
-            "GET",
-            url,
-            auth=self._auth,
-            params={**query.filters(), "per_page": str(PER_PAGE), "page": str(number)},
+        asked = {**query.filters(), "page": str(number)}
+        answer = self._page_size.ask(
+            lambda size: self._session.request(
+                "GET", url, auth=self._auth, params={**asked, **size}
+            )
         )
         if answer.status >= 300:
             refuse(answer.status)

@@ -16,7 +16,7 @@ from typing import NoReturn
 from greenhouse_hrflow.errors import CredentialsRefused, FatalError, RequestRefused
 from greenhouse_hrflow.greenhouse.candidate import JsonObject, coerced_id
 from greenhouse_hrflow.greenhouse.paging import (
-    PER_PAGE,
+    PageSize,
     comma_separated,
     link_of,
     log_full_page,
@@ -112,12 +112,14 @@ class HarvestV3Lists:
         tokens: TokenKeeper,
         session: HttpSession,
         date_filter: DateFilter,
+        page_size: PageSize,
         log: logging.Logger,
     ) -> None:
         self._base_url = base_url
         self._tokens = tokens
         self._session = session
         self._date_filter = date_filter
+        self._page_size = page_size
         self._log = log
         self.began_at: datetime | None = None
         self.began_dated: datetime | None = None
@@ -143,7 +145,7 @@ class HarvestV3Lists:
     def first_page(
         self, list_name: str, parameters: Mapping[str, str], within: Within = NO_FILTER
     ) -> Page:
-        """At most 500 rows, those with the highest ids."""
+        """At most 500 rows: where Greenhouse keeps its order, those with the highest ids."""
         answer = self._first_answer(list_name, parameters, within)
         return self._parse_page(answer, list_name, self._url(list_name))[0]
 
@@ -224,8 +226,10 @@ class HarvestV3Lists:
         self, list_name: str, parameters: Mapping[str, str], within: Within
     ) -> Answer:
         def send(bounds: Mapping[str, str]) -> Answer:
-            query = {"per_page": str(PER_PAGE), **bounds, **parameters}
-            return self._ask(list_name, self._url(list_name), query)
+            def send_sized(size: Mapping[str, str]) -> Answer:
+                return self._ask(list_name, self._url(list_name), {**size, **bounds, **parameters})
+
+            return self._page_size.ask(send_sized)
 
         answer = self._date_filter.ask(*within, send)
         _check(answer, list_name)

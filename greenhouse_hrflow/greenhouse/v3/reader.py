@@ -16,6 +16,7 @@ from greenhouse_hrflow.greenhouse.candidate import (
     ReadCandidate,
     RecentRecord,
 )
+from greenhouse_hrflow.greenhouse.paging import PageSize
 from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
 from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
 from greenhouse_hrflow.greenhouse.v3.date_filter import DateFilter
@@ -41,8 +42,9 @@ class HarvestV3Reader(AbstractContextManager["HarvestV3Reader"]):
         self._session = session
         self._log = log
         self._tokens = TokenKeeper(settings, session, log)
-        # Token and filter are kept from read to read: neither has to be found out again.
+        # These are kept from read to read: none has to be found out again.
         self._date_filter = DateFilter(log)
+        self._page_size = PageSize()
         # So are names and the lengths of lists: a later window of the run needs fewer requests.
         self._names = Names()
         self._sizes: ListSizes = {}
@@ -82,8 +84,14 @@ class HarvestV3Reader(AbstractContextManager["HarvestV3Reader"]):
         self.close()
 
     def _open_lists(self) -> HarvestV3Lists:
-        base_url = self._settings.base_url
-        return HarvestV3Lists(base_url, self._tokens, self._session, self._date_filter, self._log)
+        return HarvestV3Lists(
+            self._settings.base_url,
+            self._tokens,
+            self._session,
+            self._date_filter,
+            self._page_size,
+            self._log,
+        )
 
     def _selection(self, lists: HarvestV3Lists) -> HarvestV3Selection:
         return HarvestV3Selection(lists, self._settings.children, self._log)

@@ -1,4 +1,4 @@
-"""What HrFlow accepts as an edit of a profile: what ``rules`` allow, and what it holds already."""
+"""What HrFlow takes as an edit: all that ``rules`` allow, and what the profile holds already."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def _serve(port: int, contract: Contract | None) -> int:
     with ExitStack() as stack:
         if missing:
             print(f"Not set: {', '.join(missing)}. The sandbox stands in for both accounts.")
-            environment, folder, hints = _on_sandbox(stack, contract or Contract())
+            environment, folder, hints = on_sandbox(stack, contract or Contract())
         else:
             environment, folder, hints = _on_accounts()
         print("Starting Dagster, which takes some seconds.", flush=True)
@@ -119,7 +119,7 @@ def _on_accounts() -> tuple[dict[str, str], Path, str]:
     return {**os.environ, "DAGSTER_HOME": str(home)}, PROJECT, hints
 
 
-def _on_sandbox(stack: ExitStack, contract: Contract) -> tuple[dict[str, str], Path, str]:
+def on_sandbox(stack: ExitStack, contract: Contract) -> tuple[dict[str, str], Path, str]:
     """The same for a sandbox, as long as the stack. It runs in a folder without a .env, which
     Dagster would load over the environment; made-up people go into no table of the user's."""
     sandbox = stack.enter_context(
