@@ -102,8 +102,9 @@ class V3Windows:
         elif state == "ignored":
             verdict = Verdict.LOOK
             meaning = (
-                "What came is checked again, so nothing is wrong; each run reads the lists whole. "
-                "Tell the maintainers, with a contract."
+                "What came is checked again, so nothing is wrong; but each run reads the lists "
+                "whole, and a tick may overlook a change, which the schedule then brings. Tell "
+                "the maintainers, with a contract."
             )
         elif state == "refused":
             verdict = Verdict.HANDLED

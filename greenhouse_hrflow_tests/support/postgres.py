@@ -22,12 +22,17 @@ _DEBIAN = Path("/usr/lib/postgresql")
 _STARTS_WITHIN = 60.0
 
 
+class NotInstalled(Exception):
+    """There is no Postgres on this machine."""
+
+
 @contextmanager
 def postgres(host: str = "127.0.0.1") -> Generator[str]:
     """Start one, and end it; the URL of its only database.
 
     Raises:
-        RuntimeError: Postgres is not installed, or does not start.
+        NotInstalled: there is none on this machine.
+        RuntimeError: it does not start.
     """
     programs = _programs()
     folder = Path(tempfile.mkdtemp(prefix="postgres."))
@@ -75,7 +80,7 @@ def _programs() -> Path:
         return Path(found).resolve().parent
     versions = sorted(_DEBIAN.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if not versions:
-        raise RuntimeError("Postgres is not installed: apt-get install postgresql")
+        raise NotInstalled("Postgres is not installed. On Debian: apt-get install postgresql")
     return versions[-1].parent
 
 
