@@ -79,7 +79,7 @@ LET_THROUGH_TAG = "greenhouse_hrflow/let_through"
 WORKFLOW_TAG = "greenhouse_hrflow/workflow"
 CAUSE_TAG = "greenhouse_hrflow/cause"
 PROCESS_TAG = "greenhouse_hrflow/process"
-"""Where a run lives: its id, host and process."""
+"""Where a run lives: its id, its host, and the process there."""
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"

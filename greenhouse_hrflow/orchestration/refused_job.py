@@ -4,7 +4,6 @@ nobody else.
 """
 
 # Dagster compares the annotation of an op's context with its classes, so none may be a string.
-import os
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -83,7 +82,7 @@ def build_refused_job(pipeline: Pipeline) -> dg.JobDefinition:
         out=dg.Out(dg.Nothing),
     )
     def retry_refused(context: dg.OpExecutionContext, config: RefusedConfig) -> None:
-        tag_process(context.instance, context.run.run_id, os.getpid())
+        tag_process(context.instance, context.run.run_id)
         with as_failure(context, pipeline.retry_policy):
             delivery = _send_again(context, pipeline, config)
             context.add_output_metadata(_metadata(delivery))

@@ -14,8 +14,8 @@ import dagster as dg
 import pytest
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 
-from greenhouse_hrflow.orchestration.dead_runs import tag_process
-from greenhouse_hrflow.orchestration.keys import Keys
+from greenhouse_hrflow.orchestration.dead_runs import place_of
+from greenhouse_hrflow.orchestration.keys import PROCESS_TAG, Keys
 from greenhouse_hrflow.orchestration.pools import (
     release_slots_of_dead_runs,
 )
@@ -41,9 +41,9 @@ def _started_run(instance: dg.DagsterInstance) -> str:
 
 def _let_die(instance: dg.DagsterInstance, run_id: str) -> None:
     """Its process is gone, and nobody said so."""
-    with subprocess.Popen(["true"]) as process:
-        process.wait()
-    tag_process(instance, run_id, process.pid)
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as process:
+        place = place_of(run_id, process.pid)
+    instance.add_run_tags(run_id, {PROCESS_TAG: place})
 
 
 def _claims(instance: dg.DagsterInstance, run_id: str, priority: int = 0) -> bool:

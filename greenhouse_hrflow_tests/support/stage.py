@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -25,8 +24,8 @@ from greenhouse_hrflow.greenhouse.reader import CandidateReader, open_reader
 from greenhouse_hrflow.hrflow.brake import Brake
 from greenhouse_hrflow.hrflow.client import HrFlowClient
 from greenhouse_hrflow.orchestration.build import build_definitions
-from greenhouse_hrflow.orchestration.dead_runs import tag_process
-from greenhouse_hrflow.orchestration.keys import Keys
+from greenhouse_hrflow.orchestration.dead_runs import place_of
+from greenhouse_hrflow.orchestration.keys import PROCESS_TAG, Keys
 from greenhouse_hrflow.orchestration.partitions import build_partitions
 from greenhouse_hrflow.orchestration.pipeline import Pipeline
 from greenhouse_hrflow.orchestration.resources import GreenhouseResource, HrFlowResource
@@ -259,10 +258,9 @@ class Stage:
 
     def tag_with_dead_process(self, run: dg.DagsterRun) -> None:
         """Let a run say that it lives in a process of this host, which has ended."""
-        with subprocess.Popen([sys.executable, "-c", ""]) as process:
-            # Until it is waited for, an ended process still counts as there.
-            process.wait()
-        tag_process(self.instance, run.run_id, process.pid)
+        with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as process:
+            place = place_of(run.run_id, process.pid)
+        self.instance.add_run_tags(run.run_id, {PROCESS_TAG: place})
 
     def table(self, asset: dg.AssetKey, partition_key: str) -> pd.DataFrame:
         """A stored partition."""
