@@ -101,7 +101,8 @@ def _resources(
         keys.greenhouse: greenhouse or GreenhouseResource(),
         keys.hrflow: hrflow or HrFlowResource(),
         keys.storage: storage,
-        keys.tables: tables or ParquetTables(url=storage.url, workflow_id=workflow_id),
+        keys.tables: tables
+        or ParquetTables(url=storage.url, shared=storage.shared, workflow_id=workflow_id),
     }
 
 
