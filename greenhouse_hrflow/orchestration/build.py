@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
@@ -22,6 +23,7 @@ from greenhouse_hrflow.orchestration.jobs import build_main_job, build_schedule,
 from greenhouse_hrflow.orchestration.partitions import build_partitions
 from greenhouse_hrflow.orchestration.pipeline import Pipeline
 from greenhouse_hrflow.orchestration.preview import build_preview
+from greenhouse_hrflow.orchestration.purge import build_purge
 from greenhouse_hrflow.orchestration.refused_job import build_refused_job
 from greenhouse_hrflow.orchestration.resources import GreenhouseResource, HrFlowResource, Storage
 from greenhouse_hrflow.orchestration.sensor import build_sensor
@@ -56,6 +58,7 @@ def build_definitions(
     owners: Sequence[str] = (),
     alerts: Alerts | None = None,
     brake: Brake | None = None,
+    keep_runs_for: timedelta | None = None,
 ) -> dg.Definitions:
     """Build everything that a workflow needs to run in Dagster.
 
@@ -76,16 +79,18 @@ def build_definitions(
         owners: of the assets: e-mail addresses, or `team:` and a name.
         alerts: the webhook that is told what breaks; None for no alert sensor.
         brake: stops a run that would edit more profiles than it allows, before its first edit.
+        keep_runs_for: adds a job that deletes runs that ended longer ago; None for no such job.
 
     Raises:
-        ConfigurationError: the partitions cannot be made of what is given.
+        ConfigurationError: the partitions cannot be made of what is given, or runs would be kept
+            for too short a time.
     """
     pipeline = Pipeline(
         workflow, build_partitions(partitions, start_date), cadence, retry_policy,
         limits=limits, group=group, owners=tuple(owners), brake=brake,
     )  # fmt: skip
     resources = _resources(pipeline, greenhouse, hrflow, storage, tables)
-    return _definitions(pipeline, resources, alerts)
+    return _definitions(pipeline, resources, alerts, keep_runs_for)
 
 
 def _resources(
@@ -107,7 +112,10 @@ def _resources(
 
 
 def _definitions(
-    pipeline: Pipeline, resources: Mapping[str, Any], alerts: Alerts | None
+    pipeline: Pipeline,
+    resources: Mapping[str, Any],
+    alerts: Alerts | None,
+    keep_runs_for: timedelta | None,
 ) -> dg.Definitions:
     job = build_main_job(pipeline)
     # A dry run moves no watermark: a sensor would start it again for ever.
@@ -117,6 +125,11 @@ def _definitions(
     # It reads and writes the tables of both assets, which only the IO manager of ours shares.
     if isinstance(resources[pipeline.keys.tables], ParquetTables):
         jobs.append(build_refused_job(pipeline))
+    schedules = [build_schedule(pipeline, job)]
+    if keep_runs_for is not None:
+        purge, daily = build_purge(pipeline, keep_runs_for, [each.name for each in jobs])
+        jobs.append(purge)
+        schedules.append(daily)
     sensors = [build_sensor(pipeline, job)]
     if alerts is not None:
         names = [each.name for each in jobs]
@@ -126,7 +139,7 @@ def _definitions(
         asset_checks=[build_freshness_check(pipeline)],
         jobs=jobs,
         sensors=sensors,
-        schedules=[build_schedule(pipeline, job)],
+        schedules=schedules,
         resources=resources,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any, cast
 
 import dagster as dg
 import pytest
@@ -33,7 +34,9 @@ LAUNCHER = "\nrun_launcher:\n  module: {}\n  class: {}\n"
 _HERE = dg.in_process_executor
 
 in_pods = dg.ExecutorDefinition(
-    "k8s", config_schema=_HERE.config_schema, executor_creation_fn=_HERE.executor_creation_fn
+    "k8s",
+    config_schema=cast("Any", _HERE.config_schema),
+    executor_creation_fn=_HERE.executor_creation_fn,
 )
 """By its name that of Dagster on Kubernetes."""
 
