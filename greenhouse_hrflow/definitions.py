@@ -28,6 +28,7 @@ from greenhouse_hrflow.workflow import Limits, Workflow
 
 _BRAKE_SHARE = "GREENHOUSE_HRFLOW_BRAKE_SHARE"
 _BRAKE_FLOOR = "GREENHOUSE_HRFLOW_BRAKE_FLOOR"
+_KEEP_RUNS = "GREENHOUSE_HRFLOW_KEEP_RUNS"
 
 
 def _whole_number(name: str, default: int, *, least: int = 1) -> int:
@@ -79,6 +80,10 @@ def _brake() -> Brake | None:
         ) from None
 
 
+def _keep_runs_for() -> timedelta | None:
+    return timedelta(days=_whole_number(_KEEP_RUNS, 0)) if variable(_KEEP_RUNS) else None
+
+
 def definitions_from_environment() -> dg.Definitions:
     """The definitions as `GREENHOUSE_HRFLOW_*` describes them."""
     workflow_id = variable("GREENHOUSE_HRFLOW_WORKFLOW_ID") or DEFAULT_WORKFLOW_ID
@@ -101,6 +106,7 @@ def definitions_from_environment() -> dg.Definitions:
         owners=_owners(),
         alerts=_alerts(),
         brake=_brake(),
+        keep_runs_for=_keep_runs_for(),
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
@@ -22,6 +23,7 @@ from greenhouse_hrflow.orchestration.jobs import build_main_job, build_schedule,
 from greenhouse_hrflow.orchestration.partitions import build_partitions
 from greenhouse_hrflow.orchestration.pipeline import Pipeline
 from greenhouse_hrflow.orchestration.preview import build_preview
+from greenhouse_hrflow.orchestration.purge import build_purge
 from greenhouse_hrflow.orchestration.refused_job import build_refused_job
 from greenhouse_hrflow.orchestration.resources import GreenhouseResource, HrFlowResource, Storage
 from greenhouse_hrflow.orchestration.sensor import build_sensor
@@ -57,6 +59,7 @@ def build_definitions(
     alerts: Alerts | None = None,
     brake: Brake | None = None,
     executor: dg.ExecutorDefinition = dg.in_process_executor,
+    keep_runs_for: timedelta | None = None,
 ) -> dg.Definitions:
     """Build everything that a workflow needs to run in Dagster.
 
@@ -79,9 +82,11 @@ def build_definitions(
         brake: stops a run that would edit more profiles than it allows, before its first edit.
         executor: of the jobs over assets. Their steps are a line, so a process for each costs more
             than most windows take; one that starts them elsewhere needs a storage that all reach.
+        keep_runs_for: adds a job that deletes runs that ended longer ago; None for no such job.
 
     Raises:
-        ConfigurationError: the partitions cannot be made of what is given.
+        ConfigurationError: the partitions cannot be made of what is given, or runs would be kept
+            for too short a time.
     """
     pipeline = Pipeline(
         workflow, build_partitions(partitions, start_date), cadence, retry_policy,
@@ -89,7 +94,7 @@ def build_definitions(
         executor=executor,
     )  # fmt: skip
     resources = _resources(pipeline, greenhouse, hrflow, storage, tables)
-    return _definitions(pipeline, resources, alerts)
+    return _definitions(pipeline, resources, alerts, keep_runs_for)
 
 
 def _resources(
@@ -105,12 +110,16 @@ def _resources(
         keys.greenhouse: greenhouse or GreenhouseResource(),
         keys.hrflow: hrflow or HrFlowResource(),
         keys.storage: storage,
-        keys.tables: tables or ParquetTables(url=storage.url, workflow_id=workflow_id),
+        keys.tables: tables
+        or ParquetTables(url=storage.url, shared=storage.shared, workflow_id=workflow_id),
     }
 
 
 def _definitions(
-    pipeline: Pipeline, resources: Mapping[str, Any], alerts: Alerts | None
+    pipeline: Pipeline,
+    resources: Mapping[str, Any],
+    alerts: Alerts | None,
+    keep_runs_for: timedelta | None,
 ) -> dg.Definitions:
     job = build_main_job(pipeline)
     # A dry run moves no watermark: a sensor would start it again for ever.
@@ -120,6 +129,11 @@ def _definitions(
     # It reads and writes the tables of both assets, which only the IO manager of ours shares.
     if isinstance(resources[pipeline.keys.tables], ParquetTables):
         jobs.append(build_refused_job(pipeline))
+    schedules = [build_schedule(pipeline, job)]
+    if keep_runs_for is not None:
+        purge, daily = build_purge(pipeline, keep_runs_for, [each.name for each in jobs])
+        jobs.append(purge)
+        schedules.append(daily)
     sensors = [build_sensor(pipeline, job)]
     if alerts is not None:
         names = [each.name for each in jobs]
@@ -129,7 +143,7 @@ def _definitions(
         asset_checks=[build_freshness_check(pipeline)],
         jobs=jobs,
         sensors=sensors,
-        schedules=[build_schedule(pipeline, job)],
+        schedules=schedules,
         resources=resources,
     )
 

@@ -12,7 +12,11 @@ from pydantic import Field
 
 from greenhouse_hrflow.errors import ConfigurationError
 from greenhouse_hrflow.orchestration.keys import PARTITION_COLUMN
-from greenhouse_hrflow.orchestration.resources import STORAGE_URL, open_storage
+from greenhouse_hrflow.orchestration.resources import (
+    STORAGE_SHARED,
+    STORAGE_URL,
+    open_storage,
+)
 from greenhouse_hrflow.storage.split_rows import SplitRows
 from greenhouse_hrflow.storage.table_names import DEFAULT_WORKFLOW_ID, table_path
 from greenhouse_hrflow.storage.tables import TableStore, together
@@ -30,6 +34,7 @@ class ParquetTables(dg.ConfigurableIOManager):
 
     # Not a `Storage`: Dagster warns of itself where one resource is nested in another.
     url: str | None = Field(default=None, description=STORAGE_URL)
+    shared: bool | None = Field(default=None, description=STORAGE_SHARED)
     workflow_id: str = Field(
         default=DEFAULT_WORKFLOW_ID,
         description="Whose tables these are: several workflows may share one storage.",
@@ -69,7 +74,7 @@ class ParquetTables(dg.ConfigurableIOManager):
 
     def _open(self, instance: dg.DagsterInstance) -> TableStore:
         try:
-            return open_storage(self.url, instance)
+            return open_storage(self.url, self.shared, instance)
         except ConfigurationError as error:
             # As for NoTable: Dagster would wrap it in a sentence of its own.
             raise dg.Failure(str(error), allow_retries=False) from None

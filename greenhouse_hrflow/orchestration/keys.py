@@ -22,7 +22,8 @@ class Keys:
         candidates, profiles: the asset keys; the tables of the storage are named after them.
         preview: the asset that shows what a push would change.
         greenhouse_source, hrflow_source: the two systems, as external assets.
-        preview_job, comparison_job, refused_job: the jobs beside the main one.
+        preview_job, comparison_job, refused_job, trace_job: the jobs beside the main one.
+        purge_job, purge_schedule: what deletes old runs, where it is asked for.
         alerts: the sensor that tells a webhook what is wrong.
         greenhouse, hrflow, storage, tables: the keys of the resources.
         greenhouse_pool, hrflow_pool: in which the two steps take their turns.
@@ -41,6 +42,8 @@ class Keys:
     hrflow_source: dg.AssetKey
     alerts: str
     trace_job: str
+    purge_job: str
+    purge_schedule: str
     greenhouse: str = "greenhouse"
     hrflow: str = "hrflow"
     # Not `storage` and `tables`: another library's definitions, merged with ours, may hold those.
@@ -66,6 +69,8 @@ class Keys:
             hrflow_source=dg.AssetKey("hrflow_source"),
             alerts=f"{workflow.job_name}_alerts",
             trace_job=f"{workflow.job_name}_trace",
+            purge_job=f"{workflow.job_name}_purge",
+            purge_schedule=f"{workflow.job_name}_purge_schedule",
         )
 
 

@@ -78,7 +78,9 @@ class Pipeline:
         Raises:
             ConfigurationError: the storage cannot be used as it is configured.
         """
-        return getattr(context.resources, self.keys.storage).open(context.instance)
+        is_run = not isinstance(context, dg.SensorEvaluationContext)
+        executor = context.job_def.executor_def.name if is_run else None
+        return getattr(context.resources, self.keys.storage).open(context.instance, executor)
 
     def edit_journal(self, context: StepContext, tables: TableStore) -> EditJournal:
         """Where this run writes down its edits, before and after they are made."""

@@ -24,6 +24,7 @@ from greenhouse_hrflow.orchestration.pull_step import read_windows
 from greenhouse_hrflow.orchestration.push_step import deliver_frame, history_of
 from greenhouse_hrflow.orchestration.summary import fields_counted, preview_summary, preview_table
 from greenhouse_hrflow.report import Report, ReportRow
+from greenhouse_hrflow.storage.tables import TableStore
 
 _TEXT = (
     "What a push of the partition would change: how many profiles, which fields, and whose. "
@@ -54,9 +55,11 @@ def build_preview(pipeline: Pipeline) -> dg.AssetsDefinition:
 def _previewed(context: dg.AssetExecutionContext, pipeline: Pipeline) -> Iterator[Any]:
     with as_failure(context, pipeline.retry_policy):
         parameters = pipeline.workflow.pull_parameters
+        # Whether they can be opened is seen before anything is read.
+        tables = pipeline.open_tables(context)
         covered = partitions_of_run(context, pipeline.partitions, parameters)
         frame, reading = read_windows(context, pipeline, [covered.window])
-        delivery = _compared(context, pipeline, frame)
+        delivery = _compared(context, pipeline, frame, tables)
         if delivery.fault is not None:
             raise delivery.fault
     by_partition: dict[str, list[ReportRow]] = {key: [] for key in covered.keys}
@@ -70,11 +73,11 @@ def _previewed(context: dg.AssetExecutionContext, pipeline: Pipeline) -> Iterato
 
 
 def _compared(
-    context: dg.AssetExecutionContext, pipeline: Pipeline, frame: pd.DataFrame
+    context: dg.AssetExecutionContext, pipeline: Pipeline, frame: pd.DataFrame, tables: TableStore
 ) -> Delivery:
     """The candidates as a push would bring them; persist off, whatever the workflow says."""
-    ledger = pipeline.ledger(pipeline.open_tables(context))
-    return deliver_frame(context, pipeline.without_persist, frame, history_of(frame, ledger))
+    history = history_of(frame, pipeline.ledger(tables))
+    return deliver_frame(context, pipeline.without_persist, frame, history)
 
 
 def _metadata(

@@ -19,8 +19,9 @@ from greenhouse_hrflow.greenhouse.reader import CandidateReader, open_reader
 from greenhouse_hrflow.greenhouse.settings import CHILDREN, GreenhouseSettings
 from greenhouse_hrflow.hrflow.client import HrFlowClient
 from greenhouse_hrflow.hrflow.settings import DEFAULT_BASE_URL, DEFAULT_WORKERS, HrFlowSettings
+from greenhouse_hrflow.orchestration.reach import require_reachable
 from greenhouse_hrflow.settings import is_address
-from greenhouse_hrflow.storage.location import default_storage
+from greenhouse_hrflow.storage.location import default_storage, is_said_to_be_shared
 from greenhouse_hrflow.storage.tables import TableStore
 
 _SECRET: dict[str, JsonValue] = {"dagster__is_secret": True}
@@ -31,6 +32,11 @@ _MASK = "********"
 STORAGE_URL = (
     "A folder or an fsspec URL such as s3://bucket/path; else the variable "
     "GREENHOUSE_HRFLOW_STORAGE, else a folder under DAGSTER_HOME."
+)
+
+
+STORAGE_SHARED = (
+    "Whether every machine mounts the folder that url names; else GREENHOUSE_HRFLOW_STORAGE_SHARED."
 )
 
 
@@ -185,22 +191,31 @@ class Storage(dg.ConfigurableResource["Storage"]):
     """Where the tables lie: a folder or any fsspec URL that every run can reach."""
 
     url: str | None = Field(default=None, description=STORAGE_URL)
+    shared: bool | None = Field(default=None, description=STORAGE_SHARED)
 
-    def open(self, instance: dg.DagsterInstance) -> TableStore:
+    def open(self, instance: dg.DagsterInstance, executor: str | None = None) -> TableStore:
         """The tables that lie there; an instance without a home lends its own folder.
+
+        Args:
+            executor: the name of the run's executor, where a run asks.
 
         Raises:
             ConfigurationError: the storage cannot be used as it is configured.
         """
-        return open_storage(self.url, instance)
+        return open_storage(self.url, self.shared, instance, executor)
 
 
-def open_storage(url: str | None, instance: dg.DagsterInstance) -> TableStore:
+def open_storage(
+    url: str | None, shared: bool | None, instance: dg.DagsterInstance, executor: str | None = None
+) -> TableStore:
     """The tables at this place, else where the environment says, else in the instance's folder.
 
     Raises:
-        ConfigurationError: the storage cannot be used as it is configured.
+        ConfigurationError: the storage cannot be used as it is configured, or not from every
+            machine that this instance starts runs or steps on.
     """
     tables = TableStore(given(url) or default_storage() or instance.storage_directory())
+    if not (is_said_to_be_shared() if shared is None else shared):
+        require_reachable(tables, instance, executor)
     tables.require_usable()
     return tables

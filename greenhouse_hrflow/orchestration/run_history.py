@@ -65,11 +65,25 @@ def progress_of(
     )
 
 
-def newest_watermark(instance: dg.DagsterInstance, workflow: Workflow) -> datetime | None:
-    """The watermark that the newest successful run of this workflow gives; None where none did.
+@dataclass(frozen=True)
+class Done:
+    """A run that succeeded, and the watermark that it gives."""
 
-    That is where its reading began or where its window ended, whichever is earlier. Other workflows
-    may write the same asset on the same instance: their runs say nothing of this one.
+    run_id: str
+    watermark: datetime
+
+
+def newest_watermark(instance: dg.DagsterInstance, workflow: Workflow) -> datetime | None:
+    """The watermark that the newest successful run of this workflow gives; None where none did."""
+    done = newest_done(instance, workflow)
+    return done.watermark if done is not None else None
+
+
+def newest_done(instance: dg.DagsterInstance, workflow: Workflow) -> Done | None:
+    """The newest successful run of this workflow; None where none was.
+
+    Its watermark is where its reading began or where its window ended, whichever is earlier. Other
+    workflows may write the same asset on the same instance: their runs say nothing of this one.
     """
     keys = Keys.of(workflow)
     seen: set[str] = set()
@@ -83,7 +97,7 @@ def newest_watermark(instance: dg.DagsterInstance, workflow: Workflow) -> dateti
                 continue
             watermark = _watermark_of(instance, keys, [run], None)
             if watermark is not None:
-                return watermark
+                return Done(run.run_id, watermark)
         if not found.has_more:
             return None
         cursor = found.cursor

@@ -19,8 +19,18 @@ from greenhouse_hrflow.environment import given, variable
 from greenhouse_hrflow.errors import ConfigurationError
 
 STORAGE = "GREENHOUSE_HRFLOW_STORAGE"
+SHARED = "GREENHOUSE_HRFLOW_STORAGE_SHARED"
 
 _SETTING = f"{STORAGE} (or the url given to Storage)"
+
+_YES, _NO = frozenset({"1", "true", "yes"}), frozenset({"0", "false", "no"})
+
+_EXTRAS = {
+    "s3": "s3", "s3a": "s3",
+    "gs": "gcs", "gcs": "gcs",
+    "abfs": "azure", "abfss": "azure", "az": "azure",
+}  # fmt: skip
+"""Our extra that installs what a kind of storage needs."""
 
 LOCAL = frozenset({"", "file", "local"})
 FOLDERS = frozenset(
@@ -44,6 +54,20 @@ def default_storage() -> str | None:
         return storage
     home = variable("DAGSTER_HOME")
     return str(_absolute(home, "DAGSTER_HOME") / "greenhouse_hrflow") if home else None
+
+
+def is_said_to_be_shared() -> bool:
+    """Whether the environment says that every machine mounts the folder of the storage.
+
+    Raises:
+        ConfigurationError: it says neither yes nor no.
+    """
+    said = (variable(SHARED) or "0").lower()
+    if said not in _YES | _NO:
+        raise ConfigurationError(
+            f"{SHARED} must be 1 where every machine mounts the folder of the storage, else 0."
+        )
+    return said in _YES
 
 
 def locate(place: str | os.PathLike[str] | UPath) -> UPath:
@@ -106,15 +130,22 @@ def _require_installed(scheme: str) -> None:
     try:
         fsspec.get_filesystem_class(scheme)
     except ImportError:
-        needs = known_implementations.get(scheme, {}).get("err") or "its package is not installed"
         raise ConfigurationError(
-            f"{_SETTING} begins with {scheme}:, for which a package is missing ({needs}). Install "
-            "it wherever runs and the code location start."
+            f"{_SETTING} begins with {scheme}:, for which a package is missing. Install it "
+            f"wherever runs and the code location start: {_remedy(scheme)}"
         ) from None
     except ValueError:
         raise ConfigurationError(
             f"{_SETTING} begins with {scheme}:, which is no kind of storage that fsspec knows."
         ) from None
+
+
+def _remedy(scheme: str) -> str:
+    """How to install what a kind of storage needs."""
+    if extra := _EXTRAS.get(scheme):
+        return f'pip install "greenhouse-hrflow[{extra}]"'
+    told = known_implementations.get(scheme, {}).get("err")
+    return f"{told.rstrip('.')}." if told else "fsspec does not say which one it is."
 
 
 def _require_folder(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -138,8 +139,9 @@ def test_absolute_places_are_taken_as_they_are(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("place", "message"),
     [
-        ("gs://bucket/path", "gcsfs"),
-        ("abfs://bucket/path", "adlfs"),
+        ("gs://bucket/path", r'package is missing.*pip install "greenhouse-hrflow\[gcs\]"$'),
+        ("abfs://bucket/path", r'package is missing.*pip install "greenhouse-hrflow\[azure\]"$'),
+        ("sftp://host/path", "package is missing.*paramiko"),
         ("nowhere://bucket", "nowhere:, which is no kind of storage"),
         ("simplecache::nowhere", "must be an absolute path"),
     ],
@@ -147,6 +149,23 @@ def test_absolute_places_are_taken_as_they_are(tmp_path: Path) -> None:
 def test_a_kind_of_storage_that_is_not_there_is_a_sentence(place: str, message: str) -> None:
     with pytest.raises(ConfigurationError, match="^GREENHOUSE_HRFLOW_STORAGE .*" + message):
         TableStore(place)
+
+
+@pytest.mark.parametrize("url", ["s3://bucket/path", "s3a://bucket/path"])
+def test_where_s3fs_is_missing_our_extra_is_named(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # None is what Python itself keeps for a module that may not be imported.
+    monkeypatch.setitem(sys.modules, "s3fs", None)
+    for loaded in ("s3", "s3a"):
+        monkeypatch.delitem(sys.modules["fsspec.registry"]._registry, loaded, raising=False)
+
+    with pytest.raises(
+        ConfigurationError,
+        match=r"s3a?:, for which a package is missing\. Install it wherever runs and the code "
+        r'location start: pip install "greenhouse-hrflow\[s3\]"$',
+    ):
+        TableStore(url)
 
 
 def test_a_folder_that_cannot_be_written_is_found_out_without_leaving_a_trace(
