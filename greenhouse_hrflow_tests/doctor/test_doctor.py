@@ -9,10 +9,10 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from greenhouse_hrflow.sandbox.modes import HrFlowModes
 
 from greenhouse_hrflow.doctor.asking import MOST_REQUESTS
 from greenhouse_hrflow.sandbox import Fault, Sandbox
+from greenhouse_hrflow.sandbox.modes import HrFlowModes
 from greenhouse_hrflow_tests.doctor.examined import examine
 
 WRONG = {
