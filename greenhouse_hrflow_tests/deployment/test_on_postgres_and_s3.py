@@ -63,7 +63,7 @@ def test_three_runs_and_the_sensors_take_turns_and_leave_nothing_to_do(
         assert sorted(run.tags[_RANGE] for run in of_backfill) == days[::IN_A_RUN]
         assert len(runs) > len(of_backfill)
         assert all(run.is_success for run in runs)
-        assert _most_at_once([_run_span(instance, run) for run in runs]) >= 3
+        assert _most_at_once([_run_span(instance, run) for run in runs]) >= 2
         for step in _STEPS:
             assert _most_at_once([_step_span(instance, run, step) for run in runs]) == 1, step
 

@@ -69,11 +69,11 @@ def events(stage: Stage, run_id: str) -> int:
 
 
 def test_what_is_shown_and_what_the_sensor_does_stay_the_same(stage: Stage) -> None:
-    _, changed, _ = [stage.person(days_ago(day)) for day in (3, 2, 1)]
+    for day in (3, 2, 1):
+        stage.person(days_ago(day))
     superseded = [stage.run(key(3), key(1)), stage.run(key(3))]
     latest = [stage.run(key(3)), stage.run(key(2), key(1))]
-    stage.change(changed, days_ago(2), first_name="Grace")
-    stage.sandbox.fail(Fault("401", "/profile/indexing", times=None))
+    stage.sandbox.fail(Fault("403", "/v3/candidates", times=None))
     failed = stage.run(key(2))
     stage.sandbox.heal()
     assert not failed.success
