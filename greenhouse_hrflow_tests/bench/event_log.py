@@ -12,7 +12,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -23,6 +23,9 @@ from rich.console import Console
 from rich.table import Table
 
 from greenhouse_hrflow.orchestration.build import build_definitions
+from greenhouse_hrflow.orchestration.freshness import keep_freshness
+from greenhouse_hrflow.orchestration.partitions import build_partitions
+from greenhouse_hrflow.orchestration.pipeline import Pipeline
 from greenhouse_hrflow.sandbox import Sandbox
 from greenhouse_hrflow.workflow import Workflow
 from greenhouse_hrflow_tests.convergence.clock import ruled_by
@@ -42,7 +45,9 @@ Size = Callable[[], int]
 
 def measured(stage: Stage, size: Size) -> Iterator[tuple[str, float]]:
     """What each kind of work adds to the storage, in bytes."""
-    stage.run(key(), only=None)
+    yield "an instance without runs", size()
+    # What the first run alone writes down, such as the job itself.
+    _run(stage, 1)
     for days in RANGES:
         before = size()
         for _ in range(RUNS):
@@ -52,6 +57,10 @@ def measured(stage: Stage, size: Size) -> Iterator[tuple[str, float]]:
     for number in range(TICKS):
         _skipped_tick(stage.instance, number)
     yield "a skipped tick", (size() - before) / TICKS
+    before = size()
+    for number in range(TICKS):
+        _kept_check(stage, utc_now() + number * timedelta(hours=1))
+    yield "a result of the check changes_have_arrived", (size() - before) / TICKS
 
 
 def purged(stage: Stage, size: Size) -> tuple[int, int]:
@@ -94,6 +103,17 @@ def _skipped_tick(instance: dg.DagsterInstance, number: int) -> None:
     instance.update_tick(
         tick.with_status(TickStatus.SKIPPED).with_reason(reason).with_cursor(cursor)
     )
+
+
+def _kept_check(stage: Stage, now: datetime) -> None:
+    """What the sensor writes down of the check that it keeps, every ten minutes."""
+    pipeline = Pipeline(
+        stage.workflow,
+        build_partitions(stage.partitions, stage.start_date),
+        stage.cadence,
+        stage.retry_policy,
+    )
+    keep_freshness(stage.instance, pipeline, now, now)
 
 
 def on_postgres(stack: ExitStack, home: Path) -> Size:
