@@ -57,6 +57,7 @@ class Plan:
         mutations: how often candidates change, so many times a second.
         failing: the share of all calls that fail.
         killed: the probability of a call to cost a run process its life.
+        by_hand: seconds between two things that a person starts in the UI.
     """
 
     mutations: int
@@ -65,6 +66,7 @@ class Plan:
     per_second: float
     failing: float
     killed: float
+    by_hand: float
 
 
 class Soak:
@@ -103,7 +105,7 @@ class Soak:
         goal, partition = self.people.count + mutations, key_of(_now())
         seconds = mutations / per_second
         outage, back = time.monotonic() + 0.4 * seconds, time.monotonic() + 0.5 * seconds
-        by_hand = time.monotonic() + 30.0
+        by_hand = time.monotonic() + self.plan.by_hand
         while self.people.count < goal:
             time.sleep(self._rng.expovariate(per_second))
             self.people.mutate()
@@ -117,7 +119,7 @@ class Soak:
                 self.weather.end_outage()
                 back = float("inf")
             if now > by_hand:
-                by_hand = now + 30.0
+                by_hand = now + self.plan.by_hand
                 self._do_something_by_hand()
             if key_of(_now()) != partition:
                 partition = key_of(_now())

@@ -33,7 +33,7 @@ def main() -> int:
     options = _options()
     plan = Plan(
         options.mutations, options.seed, options.people, options.per_second, options.failing,
-        options.killed,
+        options.killed, options.by_hand,
     )  # fmt: skip
     home = Path(tempfile.mkdtemp(prefix="soak."))
     print(f"{options.mutations} mutations, seed {options.seed}; DAGSTER_HOME is {home}", flush=True)
@@ -72,6 +72,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--per-second", type=float, default=1.5, help="mutations")
     parser.add_argument("--failing", type=float, default=0.05, help="the share of all calls")
     parser.add_argument("--killed", type=float, default=0.002, help="run processes, a call")
+    parser.add_argument("--by-hand", type=float, default=30.0, help="seconds between two launches")
     return parser.parse_args()
 
 

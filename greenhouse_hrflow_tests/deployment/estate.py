@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,16 +30,31 @@ _INSTANCE = PROJECT / "deploy" / "dagster.yaml"
 
 @dataclass(frozen=True)
 class Host:
-    """A machine: a working folder, a DAGSTER_HOME, and an environment."""
+    """A machine: a working folder, a DAGSTER_HOME, and an environment.
+
+    Attributes:
+        inside: what a command begins with that runs there, where that is not this machine.
+    """
 
     folder: Path
     environment: Mapping[str, str]
+    inside: Sequence[str] = ()
 
-    def dagster(self, *arguments: str) -> ProcessGroup:
-        """A `dagster` command that runs here; what it says is in `said.log`."""
+    def command(self, *arguments: str) -> ProcessGroup:
+        """A Python module that runs here, and its arguments; what it says is in `said.log`."""
         shell = ["sh", "-c", 'exec "$@" >> "$0" 2>&1', str(self.folder / "said.log")]
-        command = [*shell, sys.executable, "-m", *arguments]
+        command = [*shell, *self.inside, sys.executable, "-m", *arguments]
         return ProcessGroup(command, environment=self.environment, folder=self.folder)
+
+    def do(self, *arguments: str) -> None:
+        """The same to its end.
+
+        Raises:
+            AssertionError: it did not succeed.
+        """
+        with self.command(*arguments) as process:
+            until(lambda: process.exit_code is not None, " ".join(arguments))
+            assert process.exit_code == 0, self.said
 
     @property
     def said(self) -> str:
@@ -87,3 +102,21 @@ def ended_well(instance: dg.DagsterInstance, run_id: str) -> bool:
     assert run is not None
     assert not run.is_failure_or_canceled, run.status
     return run.is_success
+
+
+def add_people(sandbox: Sandbox, count: int, first_name: str) -> None:
+    """Candidates of one first name, each with a profile of another one."""
+    for _ in range(count):
+        candidate = sandbox.greenhouse.add_candidate(first_name=first_name)
+        sandbox.hrflow.add({"reference": str(candidate), "info": {"first_name": "Nobody"}})
+
+
+def rename_everybody(sandbox: Sandbox, first_name: str) -> None:
+    """In Greenhouse."""
+    for candidate in sandbox.greenhouse.candidate_ids():
+        sandbox.greenhouse.update_candidate(candidate, first_name=first_name)
+
+
+def first_names(sandbox: Sandbox) -> list[str]:
+    """Of all profiles in HrFlow."""
+    return [profile["info"]["first_name"] for profile in sandbox.hrflow.profiles()]
