@@ -64,17 +64,7 @@ def build_purge(
     @dg.op(name="purge_old_runs", description=text, out=dg.Out(dg.Nothing))
     def purge_old_runs(context: dg.OpExecutionContext) -> None:
         with as_failure(context, pipeline.retry_policy):
-            before = clock.utc_now() - keep_runs_for
-            old = set(_ended_before(context.instance, [*jobs, keys.purge_job], before))
-            kept = old.intersection(_still_needed(context.instance, pipeline))
-            _delete(context, sorted(old - kept))
-            context.add_output_metadata(
-                {
-                    "runs_deleted": len(old) - len(kept),
-                    "old_runs_kept": len(kept),
-                    "ended_before": dg.MetadataValue.timestamp(before),
-                }
-            )
+            _purge(context, pipeline, [*jobs, keys.purge_job], clock.utc_now() - keep_runs_for)
 
     @dg.job(
         name=keys.purge_job,
@@ -96,6 +86,21 @@ def build_purge(
     return purge_job, schedule
 
 
+def _purge(
+    context: dg.OpExecutionContext, pipeline: Pipeline, jobs: Sequence[str], before: datetime
+) -> None:
+    old = set(_ended_before(context.instance, jobs, before))
+    kept = old.intersection(_still_needed(context.instance, pipeline))
+    _delete(context, sorted(old - kept))
+    context.add_output_metadata(
+        {
+            "runs_deleted": len(old) - len(kept),
+            "old_runs_kept": len(kept),
+            "ended_before": dg.MetadataValue.timestamp(before),
+        }
+    )
+
+
 def _ended_before(
     instance: dg.DagsterInstance, jobs: Sequence[str], before: datetime
 ) -> Iterator[str]:
@@ -115,6 +120,15 @@ def _still_needed(instance: dg.DagsterInstance, pipeline: Pipeline) -> Iterator[
     done = newest_done(instance, workflow)
     if done is not None:
         yield done.run_id
+    yield from _remembered_by_sensors(instance, pipeline)
+    for backfill in instance.get_backfills(BulkActionsFilter(statuses=_UNFINISHED)):
+        tags = {"dagster/backfill": backfill.backfill_id}
+        yield from instance.get_run_ids(dg.RunsFilter(tags=tags))
+
+
+def _remembered_by_sensors(instance: dg.DagsterInstance, pipeline: Pipeline) -> Iterator[str]:
+    """The run that the sensor waits for, and those that an alert has told of."""
+    keys, workflow = pipeline.keys, pipeline.workflow
     for state in instance.all_instigator_state():
         data = state.sensor_instigator_data
         if data is None:
@@ -128,9 +142,6 @@ def _still_needed(instance: dg.DagsterInstance, pipeline: Pipeline) -> Iterator[
         elif state.instigator_name == keys.alerts:
             told = Memory.read(data.cursor).told.values()
             yield from (each.run_id for each in told if each.run_id is not None)
-    for backfill in instance.get_backfills(BulkActionsFilter(statuses=_UNFINISHED)):
-        tags = {"dagster/backfill": backfill.backfill_id}
-        yield from instance.get_run_ids(dg.RunsFilter(tags=tags))
 
 
 def _latest_of_partitions(
