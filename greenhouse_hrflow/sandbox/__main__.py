@@ -13,7 +13,15 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, get_args
 
-from greenhouse_hrflow.sandbox.contract import BadContract, Contract, read_contract
+from pydantic import ValidationError
+
+from greenhouse_hrflow.sandbox.contract import (
+    NO_CONTRACT,
+    BadContract,
+    Contract,
+    read_contract,
+    wrong_in,
+)
 from greenhouse_hrflow.sandbox.modes import NullText, PutMode, TokenField
 from greenhouse_hrflow.sandbox.moments import read_moment
 from greenhouse_hrflow.sandbox.server.sandbox import Sandbox
@@ -56,7 +64,7 @@ def _followed(options: dict[str, Any]) -> Contract:
         BadContract: the file is none, or a mode cannot be.
     """
     path: Path | None = options.pop("contract")
-    contract = read_contract(path) if path else Contract()
+    contract = read_contract(path) if path else NO_CONTRACT
     given = {name: options.pop(name) for name in _MODES}
     greenhouse = {name: given[name] for name in _OF_GREENHOUSE if given[name] is not None}
     hrflow = {name: given[name] for name in _OF_HRFLOW if given[name] is not None}
@@ -66,8 +74,8 @@ def _followed(options: dict[str, Any]) -> Contract:
             greenhouse=replace(contract.greenhouse, **greenhouse),
             hrflow=replace(contract.hrflow, **hrflow),
         )
-    except ValueError as error:
-        raise BadContract(f"An option is not possible: {error}.") from None
+    except ValidationError as error:
+        raise BadContract(f"An option is not possible: {wrong_in(error)}.") from None
 
 
 def _moment(text: str) -> datetime:
@@ -94,8 +102,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     modes = {name: getattr(followed, name) for name in ("greenhouse", "hrflow", "shapes")}
     with Sandbox(**options, **modes, control=True) as sandbox:
-        version = {"GREENHOUSE_HARVEST_VERSION": followed.version} if followed.version else {}
-        for name, value in {**sandbox.environment(), **version}.items():
+        environment = sandbox.environment()
+        if followed.greenhouse.version:
+            environment["GREENHOUSE_HARVEST_VERSION"] = followed.greenhouse.version
+        for name, value in environment.items():
             print(f"export {name}={shlex.quote(value)}")
         print(f"# {sandbox.url}/sandbox tells the counts; Ctrl-C ends it.", flush=True)
         ended.wait()

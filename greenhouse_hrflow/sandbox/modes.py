@@ -6,11 +6,10 @@ account; nothing is read from a file here, and nothing is answered.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, field, fields
-from functools import cache
-from types import UnionType
-from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal, get_args
+
+from pydantic import AfterValidator, ConfigDict, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic.dataclasses import dataclass
 
 from greenhouse_hrflow.sandbox.greenhouse.lists import LISTS
 
@@ -25,18 +24,31 @@ References = Literal["candidate_id", "e-mail", "other"]
 PutMode = Literal["replace", "merge"]
 NullText = Literal["refuse", "empty"]
 DateForm = Literal["local", "date", "offset", "zulu"]
+_DATE_FORMS: tuple[DateForm, ...] = get_args(DateForm)
 
-_ZERO_TOO = {"least": 0}
+
+def _lists(names: tuple[str, ...]) -> tuple[str, ...]:
+    if unknown := [name for name in names if name not in LISTS]:
+        raise ValueError(f"{', '.join(unknown)}: a scope must be one of {', '.join(LISTS)}")
+    return tuple(name for name in LISTS if name in names)
 
 
-@dataclass(frozen=True)
+def _with_local(forms: tuple[DateForm, ...]) -> tuple[DateForm, ...]:
+    return tuple(form for form in _DATE_FORMS if form == "local" or form in forms)
+
+
+AS_GIVEN = ConfigDict(strict=True, extra="forbid")
+"""Of what is checked here: a text is no number, and a name that is not known is none."""
+
+
+@dataclass(frozen=True, config=AS_GIVEN)
 class GreenhouseModes:
-    """How this Greenhouse behaves; ValueError for a value that none of the choices is."""
+    """How this Greenhouse behaves; pydantic's ValidationError for what cannot be."""
 
     token_field: TokenField = "expires_at"
     """How a v3 token names its end: as a moment in ``expires_at``, or in ``expires``, or as seconds
     in ``expires_in``; or not at all (``none``)."""
-    token_lifetime: float = 3600.0
+    token_lifetime: PositiveFloat = 3600.0
     """Seconds that a token is good for. An hour is what clients see; no page promises it."""
     single_active_token: bool = False
     """Whether a mint ends the client's token before. One production client saw that."""
@@ -46,7 +58,7 @@ class GreenhouseModes:
     lists: Lists = "open"
     """What the acting user sees in v3. Of one who is no Site Admin the documents say both: each
     list is refused with a 403, or each is empty."""
-    scopes: tuple[str, ...] | None = None
+    scopes: Annotated[tuple[str, ...], AfterValidator(_lists)] | None = None
     """The v3 lists that the token may read, the others being a 403; None for all."""
     private_candidates: Literal["shown", "hidden"] = "shown"
     """Whether the acting user sees private candidates and their child rows in v3. v1's keys do."""
@@ -56,16 +68,16 @@ class GreenhouseModes:
     bracket_filter: FilterForm = "works"
     """Bounds as ``updated_at[gte]=A&updated_at[lt]=B``: ``refused``, or ``ignored``. Seen to work,
     and hardly documented."""
-    most_per_page: int = 500
+    most_per_page: PositiveInt = 500
     """The largest page of either version; more is a 422."""
     order: Order = "descending"
     """How v3 orders its lists, by id; documented as descending."""
-    rate_limit: int | None = None
+    rate_limit: PositiveInt | None = None
     """Requests a window to each version of Harvest; None: no limit, and no header that tells of
     one. The allowance is the account's, and not published."""
-    rate_window: float | None = None
+    rate_window: PositiveFloat | None = None
     """Seconds of a window; None: as Harvest has it, 30 in v3 and 10 in v1."""
-    rate_others: int = field(default=0, metadata=_ZERO_TOO)
+    rate_others: NonNegativeInt = 0
     """Of each window, what other integrations of the account spend at its beginning."""
     v1: V1 = "open"
     """Whether v1 still answers. Its end was announced for August 2026; what a closed one answers
@@ -73,22 +85,15 @@ class GreenhouseModes:
     children_touch_candidate: bool = True
     """Whether v1's ``updated_at`` moves with a child record, which is not documented."""
 
-    def __post_init__(self) -> None:
-        """Check each field."""
-        if self.scopes is not None:
-            scopes = _chosen("scopes", self.scopes, tuple(LISTS))
-            object.__setattr__(self, "scopes", scopes)
-        _check(self)
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=AS_GIVEN)
 class HrFlowModes:
-    """How this HrFlow behaves; ValueError for a value that none of the choices is."""
+    """How this HrFlow behaves; pydantic's ValidationError for what cannot be."""
 
     key: Key = "reads_and_writes"
     """What the secret key may do: ``ask_…`` reads and writes, ``askr_…`` reads, ``askw_…`` writes.
     That what it may not do is a 401 is likely."""
-    list_limit: int = 100
+    list_limit: PositiveInt = 100
     """The most profiles on a page of the list, which is not published."""
     list_lags: bool = False
     """Whether the list is served from an index that lags: then it shows the profiles as they were
@@ -109,59 +114,8 @@ class HrFlowModes:
     """Whether a PUT keeps the attachments, or empties them."""
     keeps_unknown_fields: bool = False
     """Whether top-level fields that no document knows are stored, or dropped without a word."""
-    dates: tuple[DateForm, ...] = ("local", "date")
+    dates: Annotated[tuple[DateForm, ...], AfterValidator(_with_local)] = ("local", "date")
     """The forms of a date that experiences and educations take: ``2024-12-15T03:55:00``, always,
     ``2024-12-15``, with ``+0000`` (offset) or with ``.000Z`` (zulu). Others are a 422."""
-    longest_metadata: int | None = None
+    longest_metadata: PositiveInt | None = None
     """The most characters of a metadata's value: a longer one comes back cut to it. None: any."""
-
-    def __post_init__(self) -> None:
-        """Check each field."""
-        dates = _chosen("dates", self.dates, get_args(DateForm))
-        object.__setattr__(self, "dates", ("local", *(form for form in dates if form != "local")))
-        _check(self)
-
-
-def _chosen(name: str, given: object, choices: tuple[str, ...]) -> tuple[str, ...]:
-    """Those that were given, in the order of the choices."""
-    # A text is a collection of letters.
-    named = given if isinstance(given, Collection) and not isinstance(given, str) else None
-    if named is None or not all(each in choices for each in named):
-        raise ValueError(f"{name} is {given!r}: it must be some of {', '.join(choices)}")
-    return tuple(choice for choice in choices if choice in named)
-
-
-def _check(modes: GreenhouseModes | HrFlowModes) -> None:
-    hints = _hints(type(modes))
-    for each in fields(modes):
-        value, hint = getattr(modes, each.name), hints[each.name]
-        wanted = _wanted(value, hint, cast("int", each.metadata.get("least", 1)))
-        if wanted is not None:
-            raise ValueError(f"{each.name} is {value!r}: it must be {wanted}")
-
-
-@cache
-def _hints(modes: type) -> dict[str, Any]:
-    return get_type_hints(modes)
-
-
-def _wanted(value: object, hint: Any, least: int) -> str | None:
-    """What a value of this type must be; None where it is so."""
-    if get_origin(hint) is UnionType:
-        wanted = _wanted(value, get_args(hint)[0], least)
-        return None if value is None or wanted is None else f"{wanted}, or null"
-    if get_origin(hint) is Literal:
-        choices = get_args(hint)
-        # A bool is an int, and equal to 0 or 1.
-        if type(value) is type(choices[0]) and value in choices:
-            return None
-        return f"one of {', '.join(map(str, choices))}"
-    if hint is bool:
-        return None if isinstance(value, bool) else "true or false"
-    if hint is int:
-        good = type(value) is int and value >= least
-        return None if good else f"a whole number from {least} on"
-    if hint is float:
-        good = isinstance(value, int | float) and not isinstance(value, bool) and value > 0
-        return None if good else "a number above 0"
-    return None

@@ -6,13 +6,18 @@ Names and JSON types alone, and never a value: a shape says nothing of anybody.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from greenhouse_hrflow.sandbox.wire import JsonObject, json_copy
 
 V1_CANDIDATE = "v1_candidate"
 PROFILE = "profile"
-EMPTY: Mapping[str, Any] = {
+
+JsonType = Literal["null", "boolean", "integer", "number", "string", "array", "object"]
+
+_EMPTY: Mapping[JsonType, Any] = {
     "null": None,
     "boolean": False,
     "integer": 0,
@@ -21,9 +26,8 @@ EMPTY: Mapping[str, Any] = {
     "array": [],
     "object": {},
 }
-"""The JSON types, each with its empty value."""
 
-Shape = Mapping[str, tuple[str, ...]]
+Shape = Mapping[str, Annotated[tuple[JsonType, ...], Field(min_length=1)]]
 Shapes = Mapping[str, Shape]
 """By the name of a v3 list, ``v1_candidate`` or ``profile``: the types of each field."""
 
@@ -36,5 +40,5 @@ def shaped(record: JsonObject, shape: Shape | None) -> JsonObject:
     return kept | {name: _empty(types) for name, types in shape.items() if name not in kept}
 
 
-def _empty(types: tuple[str, ...]) -> Any:
-    return json_copy(EMPTY["null" if "null" in types else types[0]])
+def _empty(types: tuple[JsonType, ...]) -> Any:
+    return json_copy(_EMPTY["null" if "null" in types else types[0]])

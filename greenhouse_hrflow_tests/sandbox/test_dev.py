@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from greenhouse_hrflow.sandbox import HrFlowModes, Sandbox
-from greenhouse_hrflow.sandbox.contract import Contract
+from greenhouse_hrflow.sandbox.contract import Contract, Greenhouse
 from greenhouse_hrflow.sandbox.trial import dev
 from greenhouse_hrflow.sandbox.trial.environment import sandbox_environment
 from greenhouse_hrflow.sandbox.trial.process_group import ProcessGroup
@@ -82,7 +82,7 @@ def test_a_bad_contract_ends_it_before_anything_starts(
     assert dev.main(["--contract", str(contract)]) == 1
 
     said = capsys.readouterr()
-    assert "hrflow.put_mode is 'upsert': it must be one of replace, merge" in said.err
+    assert "hrflow.put_mode: Input should be 'replace' or 'merge'" in said.err
     assert said.out == ""
     assert not (tmp_path / "home").exists()
 
@@ -109,7 +109,8 @@ def test_the_sandbox_of_a_contract_behaves_and_is_asked_as_the_account_is(
     monkeypatch.delenv("GREENHOUSE_HARVEST_VERSION", raising=False)
     if given is not None:
         monkeypatch.setenv("GREENHOUSE_HARVEST_VERSION", given)
-    contract = Contract(hrflow=HrFlowModes(key="reads", references="other"), version="v1")
+    hrflow = HrFlowModes(key="reads", references="other")
+    contract = Contract(1, Greenhouse(version="v1"), hrflow)
 
     with ExitStack() as stack:
         environment, _, hints = dev.on_sandbox(stack, contract)

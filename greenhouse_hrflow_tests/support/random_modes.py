@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 from greenhouse_hrflow.sandbox import GreenhouseModes, HrFlowModes
 from greenhouse_hrflow.sandbox.greenhouse.lists import LISTS
 
-Modes = TypeVar("Modes", GreenhouseModes, HrFlowModes)
+Modes = TypeVar("Modes", bound=GreenhouseModes | HrFlowModes)
 
 NUMBERS: dict[str, list[Any]] = {
     "token_lifetime": [60.0, 3600.0],

@@ -22,7 +22,7 @@ from types import FrameType
 import dagster as dg
 
 from greenhouse_hrflow.sandbox import Sandbox
-from greenhouse_hrflow.sandbox.contract import BadContract, Contract, read_contract
+from greenhouse_hrflow.sandbox.contract import NO_CONTRACT, BadContract, Contract, read_contract
 from greenhouse_hrflow.sandbox.server.loopback import HOST
 from greenhouse_hrflow.sandbox.trial.environment import sandbox_environment
 from greenhouse_hrflow.sandbox.trial.process_group import ProcessGroup
@@ -88,7 +88,7 @@ def _serve(port: int, contract: Contract | None) -> int:
     with ExitStack() as stack:
         if missing:
             print(f"Not set: {', '.join(missing)}. The sandbox stands in for both accounts.")
-            environment, folder, hints = on_sandbox(stack, contract or Contract())
+            environment, folder, hints = on_sandbox(stack, contract or NO_CONTRACT)
         else:
             environment, folder, hints = _on_accounts()
         print("Starting Dagster, which takes some seconds.", flush=True)
@@ -140,8 +140,8 @@ def on_sandbox(stack: ExitStack, contract: Contract) -> tuple[dict[str, str], Pa
     }
     # Who tries it out waits before the screen.
     environment.setdefault("GREENHOUSE_HRFLOW_SENSOR_INTERVAL", "30")
-    if contract.version:
-        environment.setdefault("GREENHOUSE_HARVEST_VERSION", contract.version)
+    if contract.greenhouse.version:
+        environment.setdefault("GREENHOUSE_HARVEST_VERSION", contract.greenhouse.version)
     return environment, home, _sandbox_hints(sandbox, home)
 
 
