@@ -252,6 +252,7 @@ class HrFlowSource:
 
 
 def profile_in(answer: Answer) -> JsonObject | None:
+    """The profile that an answer carries; None where it carries none."""
     body = answer.body if answer.status < 300 else None
     profile = body.get("data") if isinstance(body, dict) else None
     return profile if isinstance(profile, dict) else None

@@ -23,12 +23,12 @@ from greenhouse_hrflow.sandbox.trial.environment import sandbox_environment
 from greenhouse_hrflow.sandbox.trial.process_group import ProcessGroup
 from greenhouse_hrflow.storage.table_names import DEFAULT_WORKFLOW_ID
 from greenhouse_hrflow_tests.bench.load_figures import (
-    ForgetfulHistory,
-    MemoryWatch,
     Records,
     Requests,
     RunFigures,
     figures_of,
+    history_forgotten,
+    memory_watched,
     ticks_of,
     wait_until,
 )
@@ -99,14 +99,14 @@ class Evening:
                 latency=LATENCY,
             )
         )
-        stack.enter_context(ForgetfulHistory(self.sandbox))
+        stack.enter_context(history_forgotten(self.sandbox))
         self._first = datetime.now(timezone.utc) - timedelta(days=size.days - 1)
         spread(self.sandbox, timedelta(days=size.days - 1))
         self._random = random.Random(1)
         self._url = stack.enter_context(postgres())
         write_instance(home, self._url)
         self._instance = stack.enter_context(dg.DagsterInstance.from_config(str(home)))
-        self._memory = stack.enter_context(MemoryWatch(self._instance))
+        self._peaks = stack.enter_context(memory_watched(self._instance))
         port = free_port()
         self._webserver = Webserver(port, _LOCATION, DEFAULT_WORKFLOW_ID)
         stack.enter_context(
@@ -183,7 +183,7 @@ class Evening:
             Requests.to(self.sandbox).since(requests),
             records,
             Records.of(self._url),
-            figures_of(self._instance, runs, self._memory.peaks),
+            figures_of(self._instance, runs, self._peaks),
             ticks_of(self._instance, f"{DEFAULT_WORKFLOW_ID}_incremental", since),
             lags,
         )

@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, closing
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 import dagster as dg
 import psycopg2
@@ -89,36 +88,52 @@ class RunFigures:
     least_peak: int
 
 
-class MemoryWatch(AbstractContextManager["MemoryWatch"]):
-    """The most memory that the process of each run has had resident, looked at while it runs."""
+@contextmanager
+def _meanwhile(work: Callable[[], None]) -> Generator[None]:
+    """Do it once in a while, in a thread, until the ``with`` block ends."""
+    ended = threading.Event()
 
-    def __init__(self, instance: dg.DagsterInstance) -> None:
-        self.peaks: dict[str, int] = {}
-        self._instance = instance
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
+    def repeat() -> None:
+        while not ended.wait(_LOOKS_EVERY):
+            work()
 
-    def __enter__(self) -> MemoryWatch:
-        self._thread.start()
-        return self
+    thread = threading.Thread(target=repeat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._ended.set()
-        self._thread.join()
 
-    def _watch(self) -> None:
-        started = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])
-        while not self._ended.wait(_LOOKS_EVERY):
-            for run in self._instance.get_runs(started):
-                process = process_of(run)
-                peak = _peak_of(process) if process is not None else None
-                if peak is not None:
-                    self.peaks[run.run_id] = peak
+@contextmanager
+def memory_watched(instance: dg.DagsterInstance) -> Generator[dict[str, int]]:
+    """The most MiB that the process of each run has had resident, looked at while it runs."""
+    peaks: dict[str, int] = {}
+    started = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])
+
+    def look() -> None:
+        for run in instance.get_runs(started):
+            process = process_of(run)
+            peak = _peak_of(process) if process is not None else None
+            if peak is not None:
+                peaks[run.run_id] = peak
+
+    with _meanwhile(look):
+        yield peaks
+
+
+@contextmanager
+def history_forgotten(sandbox: Sandbox) -> Generator[None]:
+    """HrFlow's history of PUTs is taken away while it grows: of a hundred thousand profiles, it
+    would be most of the sandbox's memory."""
+
+    def forget() -> None:
+        with sandbox.hrflow.lock:
+            sandbox.hrflow.puts.clear()
+
+    with _meanwhile(forget):
+        yield
 
 
 def _peak_of(process: int) -> int | None:
@@ -172,34 +187,6 @@ def sizes_of(tables: Path) -> dict[str, tuple[int, int]]:
         sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
         found[folder.name] = (len(sizes), sum(sizes))
     return found
-
-
-class ForgetfulHistory(AbstractContextManager["ForgetfulHistory"]):
-    """Takes HrFlow's history of PUTs away while it grows: of a hundred thousand profiles, it would
-    be most of the sandbox's memory."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._store = sandbox.hrflow
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._forget, daemon=True)
-
-    def __enter__(self) -> ForgetfulHistory:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._ended.set()
-        self._thread.join()
-
-    def _forget(self) -> None:
-        while not self._ended.wait(_LOOKS_EVERY):
-            with self._store.lock:
-                self._store.puts.clear()
 
 
 def wait_until(is_so: Callable[[], bool], seconds: float, what: str) -> None:
