@@ -6,13 +6,14 @@ No Dagster is needed: it pulls, transforms and pushes in this process, and retur
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from greenhouse_hrflow import clock
+from greenhouse_hrflow.call_memory import CallMemory, NoMemory
 from greenhouse_hrflow.deliver import Delivery, deliver
 from greenhouse_hrflow.errors import (
     ConfigurationError,
@@ -22,25 +23,18 @@ from greenhouse_hrflow.errors import (
 )
 from greenhouse_hrflow.failure_thresholds import commonest
 from greenhouse_hrflow.greenhouse.candidate import ReadCandidate
-from greenhouse_hrflow.greenhouse.pull_parameters import MAX_IDS, PullParameters
-from greenhouse_hrflow.greenhouse.reader import CandidateReader, open_reader
+from greenhouse_hrflow.greenhouse.pull_parameters import PullParameters
+from greenhouse_hrflow.greenhouse.reader import open_reader
 from greenhouse_hrflow.greenhouse.settings import GreenhouseSettings
 from greenhouse_hrflow.hrflow.client import HrFlowClient
 from greenhouse_hrflow.hrflow.push_parameters import PushParameters
 from greenhouse_hrflow.hrflow.settings import HrFlowSettings, resolve_source_key
-from greenhouse_hrflow.profiles.history import History
 from greenhouse_hrflow.profiles.transform import Format, Logic
-from greenhouse_hrflow.report import Outcome, Report
+from greenhouse_hrflow.report import Report
 from greenhouse_hrflow.run_result import Event, Reason, RunResult, Status, count_events
-from greenhouse_hrflow.storage.edit_journal import EditJournal
-from greenhouse_hrflow.storage.ledger import Ledger
-from greenhouse_hrflow.storage.location import default_storage
-from greenhouse_hrflow.storage.tables import TableStore
-from greenhouse_hrflow.storage.watermark import WatermarkTable
 from greenhouse_hrflow.windows import UpdateWindow, format_moment
-from greenhouse_hrflow.workflow import Cadence, Callback, Workflow
+from greenhouse_hrflow.workflow import Callback, Workflow
 
-_READ_AGAIN_AT_MOST = 500
 _log = logging.getLogger("greenhouse_hrflow")
 
 
@@ -76,10 +70,10 @@ def update_profiles_in_hrflow(
             incremental=incremental, former_workflow_id=former_workflow_id,
         )  # fmt: skip
         accounts = _Accounts.of(workflow, connector_auth, hrflow_auth)
-        memory = _Memory.of(workflow)
+        memory = CallMemory.of(workflow, _log)
     except PushParameterError as error:
         return _fatal(Reason.bad_target_parameters, error, incremental)
-    except _NoMemory as error:
+    except NoMemory as error:
         return _fatal(Reason.backend_not_configured, error, incremental)
     except ConfigurationError as error:
         return _fatal(Reason.bad_origin_parameters, error, incremental)
@@ -114,91 +108,12 @@ class _Accounts:
         )
 
 
-class _NoMemory(ConfigurationError):
-    """There is no storage that could remember the watermark."""
-
-
-class _Memory:
-    """What an incremental workflow remembers from one call to the next."""
-
-    @classmethod
-    def of(cls, workflow: Workflow) -> _Memory | None:
-        """None for a workflow that is not incremental.
-
-        Raises:
-            _NoMemory: no storage is configured, or it cannot be used.
-        """
-        if not workflow.incremental:
-            return None
-        try:
-            return cls(_open_tables(), workflow.workflow_id)
-        except ConfigurationError as error:
-            raise _NoMemory(str(error)) from None
-
-    def __init__(self, tables: TableStore, workflow_id: str) -> None:
-        self._tables, self._workflow_id = tables, workflow_id
-        self._apart = f"{workflow_id}.outside_dagster"
-        self.watermark = WatermarkTable(tables, workflow_id)
-        self._ledger = Ledger(tables, self._apart)
-
-    def window(self) -> UpdateWindow:
-        """What the watermark does not cover, with an overlap for records that are shown late."""
-        watermark = self.watermark.read()
-        return UpdateWindow(watermark - Cadence().overlap if watermark else None)
-
-    def history(self, candidates: Sequence[ReadCandidate]) -> History:
-        """What former calls know of these candidates."""
-        earliest = min((read.read_at for read in candidates), default=None)
-        return self._ledger.history(earliest) if earliest else History()
-
-    def edit_journal(self, run_id: str) -> EditJournal:
-        """Where this call writes down its edits; one call of a workflow at a time."""
-        return EditJournal(
-            self._tables,
-            self._workflow_id,
-            run_id,
-            place=self._apart,
-            is_over=lambda _run_id: True,
-            log=_log,
-        )
-
-    def read_again(
-        self, reader: CandidateReader, parameters: PullParameters, known: Collection[int]
-    ) -> Iterator[ReadCandidate]:
-        """Those whose profile was missing, as they are now: nothing else may ever change there.
-
-        The failed need none of this: the watermark stays before them.
-        """
-        ids = [
-            entry.candidate_id
-            for entry in self._ledger.due_retries(clock.utc_now(), _READ_AGAIN_AT_MOST)
-            if entry.candidate_id not in known and _may_select(parameters, entry.candidate_id)
-        ]
-        for place in range(0, len(ids), MAX_IDS):
-            chunk = ",".join(map(str, ids[place : place + MAX_IDS]))
-            selected = parameters.model_copy(update={"candidate_ids": chunk})
-            yield from reader.read(parameters.update_window, selected)
-
-    def settle(self, delivery: Delivery, watermark: datetime) -> None:
-        """Remember how a call ended; the watermark moves only where nothing is to be retried."""
-        self._ledger.record("outside_dagster", delivery.report.rows, {})
-        if delivery.fault is None and not delivery.report.outcomes[Outcome.FAILED]:
-            self.watermark.move(watermark)
-
-
-def _run(workflow: Workflow, accounts: _Accounts, memory: _Memory | None) -> RunResult:
-    parameters = workflow.pull_parameters
-    window = parameters.update_window
+def _run(workflow: Workflow, accounts: _Accounts, memory: CallMemory | None) -> RunResult:
+    window = workflow.pull_parameters.update_window
     if memory is not None:
         window = window.narrowed(memory.window())
-    began_here = clock.utc_now()
     try:
-        with open_reader(accounts.greenhouse, log=_log) as reader:
-            candidates = list(reader.read(window, parameters))
-            began_at = reader.reading_began_at or began_here
-            if memory is not None:
-                known = {candidate.id for candidate in candidates}
-                candidates += memory.read_again(reader, parameters, known)
+        candidates, began_at = _read(workflow.pull_parameters, window, accounts, memory)
     except GreenhouseHrflowError as error:
         return _fatal(Reason.read_failure, error, workflow.incremental)
     _log.info("Read %d candidates from Greenhouse", len(candidates))
@@ -221,11 +136,28 @@ def _run(workflow: Workflow, accounts: _Accounts, memory: _Memory | None) -> Run
     return replace(result, incremental=True, incremental_token=token)
 
 
+def _read(
+    parameters: PullParameters,
+    window: UpdateWindow,
+    accounts: _Accounts,
+    memory: CallMemory | None,
+) -> tuple[list[ReadCandidate], datetime]:
+    """The candidates, and the moment from which on they may have changed again."""
+    began_here = clock.utc_now()
+    with open_reader(accounts.greenhouse, log=_log) as reader:
+        candidates = list(reader.read(window, parameters))
+        began_at = reader.reading_began_at or began_here
+        if memory is not None:
+            known = {candidate.id for candidate in candidates}
+            candidates += memory.read_again(reader, parameters, known)
+    return candidates, began_at
+
+
 def _deliver(
     candidates: Sequence[ReadCandidate],
     workflow: Workflow,
     accounts: _Accounts,
-    memory: _Memory | None,
+    memory: CallMemory | None,
 ) -> Delivery:
     run_id = uuid4().hex
     history = memory.history(candidates) if memory else None
@@ -235,25 +167,6 @@ def _deliver(
             candidates, workflow, client,
             run_id=run_id, history=history, journal=journal, log=_log,
         )  # fmt: skip
-
-
-def _may_select(parameters: PullParameters, candidate_id: int) -> bool:
-    """Whether the caller's own selection can hold a candidate."""
-    if parameters.email is not None:
-        return False
-    return not parameters.ids or candidate_id in parameters.ids
-
-
-def _open_tables() -> TableStore:
-    storage = default_storage()
-    if storage is None:
-        raise ConfigurationError(
-            "incremental=True needs a storage that remembers the watermark: set "
-            "GREENHOUSE_HRFLOW_STORAGE to a folder or an fsspec URL."
-        )
-    tables = TableStore(storage)
-    tables.require_usable()
-    return tables
 
 
 def _greenhouse_settings(auth: Mapping[str, Any] | None) -> GreenhouseSettings:
