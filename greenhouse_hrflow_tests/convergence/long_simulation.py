@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -191,7 +191,7 @@ class Soak:
         if target.startswith("/v3/") and random.random() < 0.01:
             self.people.mutate()
 
-    def _kill(self) -> None:
+    def _kill(self) -> bool:
         runs = self.instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
         living = [
             (run, process)
@@ -199,14 +199,17 @@ class Soak:
             if run.run_id not in self._killed and (process := process_of(run)) is not None
         ]
         if not living:
-            return
+            return False
         victim, process = self._rng.choice(living)
-        # It may have ended by itself just now.
-        with suppress(ProcessLookupError):
+        try:
             os.kill(process, signal.SIGKILL)
-            self._killed.add(victim.run_id)
-            self.counts["killed"] += 1
-            self.counts["killed in the push"] += pushes(self.instance, victim)
+        except ProcessLookupError:
+            # It has ended by itself just now.
+            return False
+        self._killed.add(victim.run_id)
+        self.counts["killed"] += 1
+        self.counts["killed in the push"] += pushes(self.instance, victim)
+        return True
 
     def _environment(self, home: Path, ground: Ground) -> dict[str, str]:
         return {

@@ -72,13 +72,15 @@ class Runs:
         process.start()
         self._alive.append(_Launched(number, process))
 
-    def kill_one(self) -> None:
-        """SIGKILL to one of the processes, at whatever it is doing."""
+    def kill_one(self) -> bool:
+        """SIGKILL to one of the processes, at whatever it is doing; whether there was one."""
         victims = [one for one in self._alive if not one.was_killed]
-        if victims:
-            victim = self._rng.choice(victims)
-            victim.was_killed = True
-            victim.process.kill()
+        if not victims:
+            return False
+        victim = self._rng.choice(victims)
+        victim.was_killed = True
+        victim.process.kill()
+        return True
 
     def reap(self) -> None:
         """Note which processes have ended, and do for the killed ones what a code server would."""

@@ -24,14 +24,15 @@ _FAILING: tuple[tuple[Kind, float], ...] = (
 class Weather:
     """Storms on the sandbox until it calms down.
 
-    `kill` is called from the thread of `blow`; `killed` is the probability of a request to cost a
-    process its life, some moments later. `failing` is the share of all calls that fail.
+    `kill` is called from the thread of `blow`, and says whether there was somebody to kill;
+    `killed` is the probability of a request to cost a process its life, some moments later.
+    `failing` is the share of all calls that fail.
     """
 
     def __init__(
         self,
         sandbox: Sandbox,
-        kill: Callable[[], None],
+        kill: Callable[[], bool],
         seed: int,
         *,
         killed: float,
@@ -81,8 +82,10 @@ class Weather:
             is_due = self._kill_at is not None and time.monotonic() >= self._kill_at
             if is_due:
                 self._kill_at = None
-        if is_due:
-            self._kill()
+        if is_due and not self._kill():
+            with self._lock:
+                # Nobody was there: it waits for somebody, who may then have come some way.
+                self._kill_at = time.monotonic() + 10.0 * self._rng.random()
 
     def _fail(self) -> None:
         if self._poisoned:

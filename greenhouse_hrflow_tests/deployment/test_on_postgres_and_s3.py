@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from greenhouse_hrflow.sandbox import Sandbox
+from greenhouse_hrflow.sandbox import Fault, Sandbox
 from greenhouse_hrflow_tests.convergence.ground import free_port
 from greenhouse_hrflow_tests.convergence.webserver import Webserver
 from greenhouse_hrflow_tests.deployment.estate import JOB, MODULE, host, until
@@ -41,8 +40,8 @@ def test_three_runs_and_the_sensors_take_turns_and_leave_nothing_to_do(
         "GREENHOUSE_HRFLOW_SENSOR_INTERVAL": "1",
     }
     one = host(tmp_path / "one", database, bucket, sandbox, **settings)
-    are_three = threading.Event()
-    sandbox.before_request(lambda method, _: _wait_to_edit(method, are_three))
+    # The first push lasts until two more runs have begun.
+    sandbox.fail(Fault("429", "indexing", "PUT", times=None, retry_after=15))
     monkeypatch.setenv("DAGSTER_POSTGRES_URL", database)
     port = free_port()
     with (
@@ -58,7 +57,7 @@ def test_three_runs_and_the_sensors_take_turns_and_leave_nothing_to_do(
         sandbox.greenhouse.update_candidate(somebody, first_name="Ada")
         ui.start_sensor()
         until(lambda: _under_way(instance, backfill) >= 3, "a third run of the backfill")
-        are_three.set()
+        sandbox.heal()
         assert ui.wait_for_backfill(backfill, 600.0) == "COMPLETED_SUCCESS"
         until(lambda: _is_at_rest(instance, sandbox, somebody), "the sensor's run")
 
@@ -75,12 +74,6 @@ def test_three_runs_and_the_sensors_take_turns_and_leave_nothing_to_do(
         assert puts > 0
         assert ui.wait_for_backfill(ui.backfill(days), 600.0) == "COMPLETED_SUCCESS"
         assert len(sandbox.hrflow.puts) == puts
-
-
-def _wait_to_edit(method: str, allowed: threading.Event) -> None:
-    """HrFlow answers no edit before it is allowed to."""
-    if method == "PUT":
-        allowed.wait(60.0)
 
 
 def _under_way(instance: dg.DagsterInstance, backfill: str) -> int:
