@@ -97,7 +97,7 @@ soak: .venv
 # Of as many people as change so fast.
 reliability: .venv
 	@exec .venv/bin/python -m greenhouse_hrflow_tests.convergence.soak $(or $(MUTATIONS),10000) $(SEED) \
-		--on postgres-s3 --failing 0.1 --people 2000 --per-second 6 --killed 0.0015 --by-hand 60
+		--on postgres-s3 --failing 0.1 --people 2000 --per-second 6 --killed 25 --by-hand 60
 
 lint: .venv
 	.venv/bin/ruff check .

@@ -56,7 +56,7 @@ class Plan:
     Attributes:
         mutations: how often candidates change, so many times a second.
         failing: the share of all calls that fail.
-        killed: the probability of a call to cost a run process its life.
+        killed: how many run processes are killed, at moments all over that time.
         by_hand: seconds between two things that a person starts in the UI.
     """
 
@@ -65,7 +65,7 @@ class Plan:
     people: int
     per_second: float
     failing: float
-    killed: float
+    killed: int
     by_hand: float
 
 
@@ -82,9 +82,7 @@ class Soak:
         late = 0.5 * CADENCE.overlap
         self.people = People(self.sandbox, stamps, seed=seed, late=late)
         self.recruiter = Recruiter(self.sandbox.hrflow, seed, stamps)
-        self.weather = Weather(
-            self.sandbox, self._kill, seed, killed=plan.killed, failing=plan.failing
-        )
+        self.weather = Weather(self.sandbox, self._kill, seed, failing=plan.failing)
         self.counts: Counter[str] = Counter()
         self._rng = random.Random(f"soak/{seed}")
         self.instance = stack.enter_context(dg.DagsterInstance.from_config(str(home)))
@@ -106,6 +104,9 @@ class Soak:
         seconds = mutations / per_second
         outage, back = time.monotonic() + 0.4 * seconds, time.monotonic() + 0.5 * seconds
         by_hand = time.monotonic() + self.plan.by_hand
+        self.weather.kill_at(
+            time.monotonic() + 0.9 * seconds * self._rng.random() for _ in range(self.plan.killed)
+        )
         while self.people.count < goal:
             time.sleep(self._rng.expovariate(per_second))
             self.people.mutate()

@@ -71,7 +71,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--people", type=int, default=700)
     parser.add_argument("--per-second", type=float, default=1.5, help="mutations")
     parser.add_argument("--failing", type=float, default=0.05, help="the share of all calls")
-    parser.add_argument("--killed", type=float, default=0.002, help="run processes, a call")
+    parser.add_argument("--killed", type=int, default=5, help="run processes")
     parser.add_argument("--by-hand", type=float, default=30.0, help="seconds between two launches")
     return parser.parse_args()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from greenhouse_hrflow.sandbox import Fault, Sandbox
 from greenhouse_hrflow.sandbox.server.faults import Kind
@@ -25,8 +25,8 @@ class Weather:
     """Storms on the sandbox until it calms down.
 
     `kill` is called from the thread of `blow`, and says whether there was somebody to kill;
-    `killed` is the probability of a request to cost a process its life, some moments later.
-    `failing` is the share of all calls that fail.
+    `killed` is the probability of a request to cost a process its life, some moments later; others
+    die at moments of their own, by `kill_at`. `failing` is the share of all calls that fail.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Weather:
         kill: Callable[[], bool],
         seed: int,
         *,
-        killed: float,
+        killed: float = 0.0,
         failing: float = 0.05,
     ) -> None:
         self._sandbox = sandbox
@@ -46,7 +46,7 @@ class Weather:
         self._lock = threading.Lock()
         self._poisoned: str | None = None
         self._is_bad = False
-        self._kill_at: float | None = None
+        self._deaths: list[float] = []
 
     def storm(self, poisoned: str) -> None:
         """From now on calls fail and processes die; and nothing works for one profile."""
@@ -66,26 +66,31 @@ class Weather:
     def calm(self) -> None:
         """All is well."""
         self._is_bad = False
-        self._kill_at = None
+        self._deaths.clear()
         self._sandbox.heal()
 
     def notice(self) -> None:
         """Learn that a request comes in; from any thread."""
         with self._lock:
-            if self._is_bad and self._kill_at is None and self._rng.random() < self._killed:
+            if self._is_bad and not self._deaths and self._rng.random() < self._killed:
                 # Some die while they ask, others while they store what they heard.
-                self._kill_at = time.monotonic() + self._rng.choice((0.0, 0.5 * self._rng.random()))
+                later = self._rng.choice((0.0, 0.5 * self._rng.random()))
+                self._deaths.append(time.monotonic() + later)
+
+    def kill_at(self, moments: Iterable[float]) -> None:
+        """Kill a process at each of these, by `time.monotonic`, or as soon as there is one."""
+        with self._lock:
+            self._deaths += moments
 
     def blow(self) -> None:
         """Do what is due."""
         with self._lock:
-            is_due = self._kill_at is not None and time.monotonic() >= self._kill_at
-            if is_due:
-                self._kill_at = None
-        if is_due and not self._kill():
-            with self._lock:
-                # Nobody was there: it waits for somebody, who may then have come some way.
-                self._kill_at = time.monotonic() + 10.0 * self._rng.random()
+            due = [moment for moment in self._deaths if moment <= time.monotonic()]
+            self._deaths = [moment for moment in self._deaths if moment not in due]
+        for _ in due:
+            if not self._kill():
+                # It waits for somebody, who may then have come some way.
+                self.kill_at([time.monotonic() + 10.0 * self._rng.random()])
 
     def _fail(self) -> None:
         if self._poisoned:

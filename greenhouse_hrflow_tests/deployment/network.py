@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
+_APART = ("unshare", "--net", "--pid", "--uts", "--mount-proc", "--fork", "--kill-child")
 _PIECE = 2**16
 
 
@@ -67,8 +68,7 @@ class Network:
         place = len(self._holders) + 2
         address = f"10.77.{self._number}.{place}"
         first = ["sh", "-c", f"hostname {name}; echo; exec sleep infinity"]
-        apart = ["unshare", "--net", "--pid", "--uts", "--mount-proc", "--fork", "--kill-child"]
-        holder = subprocess.Popen([*apart, *first], stdout=subprocess.PIPE)
+        holder = subprocess.Popen([*_APART, *first], stdout=subprocess.PIPE)
         self._holders.append(holder)
         assert holder.stdout is not None
         holder.stdout.readline()
@@ -100,7 +100,10 @@ class Network:
 
     def open(self) -> None:
         """Make the gateway."""
+        # One may be left of a test process that was killed.
+        self._delete()
         try:
+            subprocess.run([*_APART, "true"], check=True, capture_output=True)
             _ip("link", "add", self._bridge, "type", "bridge")
         except (OSError, subprocess.CalledProcessError) as error:
             raise NotAllowed("It takes Linux, root and iproute2 to make a network") from error
@@ -114,7 +117,10 @@ class Network:
             holder.wait()
             assert holder.stdout is not None
             holder.stdout.close()
-        with suppress(subprocess.CalledProcessError):
+        self._delete()
+
+    def _delete(self) -> None:
+        with suppress(OSError, subprocess.CalledProcessError):
             _ip("link", "delete", self._bridge)
 
 

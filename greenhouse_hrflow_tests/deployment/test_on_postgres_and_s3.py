@@ -10,6 +10,7 @@ import dagster as dg
 import pytest
 
 from greenhouse_hrflow.sandbox import Fault, Sandbox
+from greenhouse_hrflow_tests.bench.stages import spread
 from greenhouse_hrflow_tests.convergence.ground import free_port
 from greenhouse_hrflow_tests.convergence.webserver import Webserver
 from greenhouse_hrflow_tests.deployment.estate import JOB, MODULE, host, until
@@ -25,6 +26,8 @@ Span = tuple[float, float]
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox(people=150) as sandbox:
+        # Each run of the backfill has somebody to edit.
+        spread(sandbox, timedelta(days=DAYS))
         yield sandbox
 
 
