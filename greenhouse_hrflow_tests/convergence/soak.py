@@ -2,7 +2,8 @@
 
     python -m greenhouse_hrflow_tests.convergence.soak MUTATIONS SEED
 
-ends with exit code 1 where something was lost, turned back or not told.
+ends with exit code 1 where something was lost, turned back or not told. On Postgres and S3 it keeps
+its figures in docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from greenhouse_hrflow.storage.tables import TableStore
+from greenhouse_hrflow_tests.bench.document import DOCUMENT, NOWHERE, Document
 from greenhouse_hrflow_tests.convergence import verdict
 from greenhouse_hrflow_tests.convergence.edits_told import edit_log, told_otherwise
 from greenhouse_hrflow_tests.convergence.ground import GROUNDS
@@ -26,6 +28,17 @@ from greenhouse_hrflow_tests.convergence.long_simulation import Plan, Soak
 from greenhouse_hrflow_tests.convergence.soak_location import LENGTH
 
 _STARTS_WITHIN = 120.0
+
+_ABOUT = """\
+`make reliability`: a real `dagster dev` with partitions of five minutes and the sensor every five
+seconds, the schedule, backfills and re-executions by hand, while candidates change, recruiters edit
+profiles, calls fail, HrFlow is down for a tenth of the time, and run processes are killed by
+SIGKILL. When all has come to rest, every profile is compared with its candidate, every edit of a
+recruiter must be there, no PUT may have been for nothing, none may have taken a profile back, and
+the edit log must name each PUT once, under the run that made it.
+
+| figure | |
+|---|---|"""
 
 
 def main() -> int:
@@ -54,11 +67,8 @@ def main() -> int:
         concerned = soak.sandbox.greenhouse.changed(soak.first + LENGTH, _now())
         broken += [f"after a reconciliation {p}" for p in _not_converged(soak, concerned)]
         broken += verdict.turned_back(people, hrflow)
-        _print_figures(soak, options, tables)
-    for problem in broken:
-        print(f"BROKEN: {problem}")
+        _tell(soak, options, tables, broken)
     if not broken:
-        print("Nothing is broken.")
         shutil.rmtree(home)
     return 1 if broken else 0
 
@@ -91,31 +101,41 @@ def _not_converged(soak: Soak, concerned: set[int] | list[int]) -> list[str]:
     return verdict.not_converged(soak.people, soak.sandbox.hrflow, concerned)
 
 
-def _print_figures(soak: Soak, options: argparse.Namespace, tables: TableStore) -> None:
+def _tell(soak: Soak, options: argparse.Namespace, tables: TableStore, broken: list[str]) -> None:
+    document = Document(DOCUMENT if options.on == "postgres-s3" else NOWHERE)
+    document.begin("Reliability", _ABOUT)
+    for name, figure in _figures(soak, options, tables).items():
+        document.add(f"| {name} | {figure} |")
+    told = [f"- BROKEN: {problem}" for problem in broken]
+    document.add("", *(told or ["Nothing was lost, doubled, turned back or left untold."]))
+
+
+def _figures(soak: Soak, options: argparse.Namespace, tables: TableStore) -> dict[str, object]:
     runs = Counter(run.status.value for run in soak.instance.get_runs())
-    faults = soak.sandbox.faults_met
+    faults, counts = soak.sandbox.faults_met, soak.counts
     lags = soak.lags() or [0.0]
-    figures = {
+    return {
         "seed": options.seed,
-        "on": options.on,
-        "people": options.people,
+        "Dagster's records and the tables": options.on,
+        "candidates": options.people,
         "mutations": soak.people.count,
-        "states": sum(map(len, soak.people.states.values())),
-        "edits by recruiters": soak.recruiter.edits_by_hand,
+        "states of a candidate that HrFlow was to hold": sum(map(len, soak.people.states.values())),
+        "edits by recruiters in HrFlow": soak.recruiter.edits_by_hand,
         "PUTs": len(soak.sandbox.hrflow.puts),
-        "of them half seen": verdict.all_half_seen(soak.people, soak.sandbox.hrflow),
+        "of them of a candidate who was changing while read": verdict.all_half_seen(
+            soak.people, soak.sandbox.hrflow
+        ),
         "edits in the log": len(edit_log(tables)),
         "calls": soak.sandbox.requests.total(),
         "of them failed": f"{faults.total()}: {_listed(faults.items())}",
         "runs": _listed(runs.items()),
-        "killed": f"{soak.counts['killed']}, {soak.counts['killed in the push']} in the push",
-        "executed again": soak.counts["executed again"],
-        "backfills": soak.counts["backfills"],
+        "run processes killed": f"{counts['killed']}, {counts['killed in the push']} in the push",
+        "runs executed again by hand": counts["executed again"],
+        "backfills by hand": counts["backfills"],
         "seconds": round((_now() - soak.began).total_seconds()),
-        "lag": f"median {statistics.median(lags):.1f} s, max {max(lags):.1f} s",
+        "seconds from a change to its PUT": f"median {statistics.median(lags):.1f}, "
+        f"max {max(lags):.1f}",
     }
-    for name, figure in figures.items():
-        print(f"{name:>20}  {figure}", flush=True)
 
 
 def _listed(counts: Iterable[tuple[str, int]]) -> str:
