@@ -1,4 +1,4 @@
-"""A Postgres and an S3 server for a test, which its own process reaches as well."""
+"""A Postgres, an S3 server and both accounts, which a test's own process reaches as well."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from contextlib import ExitStack
 import pytest
 from s3fs import S3FileSystem
 
+from greenhouse_hrflow.sandbox import Sandbox
+from greenhouse_hrflow_tests.deployment.estate import add_people
 from greenhouse_hrflow_tests.support.postgres import NotInstalled, postgres
 from greenhouse_hrflow_tests.support.s3 import S3, s3
 
@@ -24,6 +26,14 @@ def database() -> Iterator[str]:
                 raise
             pytest.skip(str(error))
         yield url
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """Both accounts, with people whose profiles differ."""
+    with Sandbox(people=0) as started:
+        add_people(started)
+        yield started
 
 
 @pytest.fixture

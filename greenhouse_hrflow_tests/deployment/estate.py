@@ -24,6 +24,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 MODULE = "greenhouse_hrflow.definitions"
 JOB = "update_profiles_in_hrflow"
 SENSOR = f"{JOB}_incremental"
+PEOPLE = 20
 
 _INSTANCE = PROJECT / "deploy" / "dagster.yaml"
 
@@ -104,10 +105,10 @@ def ended_well(instance: dg.DagsterInstance, run_id: str) -> bool:
     return run.is_success
 
 
-def add_people(sandbox: Sandbox, count: int, first_name: str) -> None:
-    """Candidates of one first name, each with a profile of another one."""
-    for _ in range(count):
-        candidate = sandbox.greenhouse.add_candidate(first_name=first_name)
+def add_people(sandbox: Sandbox) -> None:
+    """Some candidates who are called "Before", each with a profile of another name."""
+    for _ in range(PEOPLE):
+        candidate = sandbox.greenhouse.add_candidate(first_name="Before")
         sandbox.hrflow.add({"reference": str(candidate), "info": {"first_name": "Nobody"}})
 
 

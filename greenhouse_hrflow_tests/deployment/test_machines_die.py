@@ -25,8 +25,8 @@ from greenhouse_hrflow.sandbox.trial.process_group import ProcessGroup
 from greenhouse_hrflow_tests.deployment.estate import (
     JOB,
     MODULE,
+    PEOPLE,
     Host,
-    add_people,
     first_names,
     host,
     rename_everybody,
@@ -41,7 +41,6 @@ from greenhouse_hrflow_tests.deployment.network import (
 )
 from greenhouse_hrflow_tests.support.s3 import S3
 
-PEOPLE = 5
 SUCCESS, FAILURE = dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE
 _PORT = 4000
 _EDIT = "PUT /hrflow/v1/profile/indexing"
@@ -55,13 +54,6 @@ def net() -> Iterator[Network]:
         except NotAllowed as error:
             pytest.skip(str(error))
         yield made
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(people=0) as sandbox:
-        add_people(sandbox, PEOPLE, "Before")
-        yield sandbox
 
 
 class Deployment:
