@@ -119,7 +119,7 @@ def _middle_and_most(seconds: list[float]) -> tuple[str, str]:
 def _larger(phases: list[Phase], size: Size, tables: int) -> Iterator[str]:
     """The same for more candidates over the same partitions, by arithmetic."""
     load, times = phases[0], _LARGER / size.people
-    asked, base = load.requests.greenhouse, min(each.runs.least_peak for each in phases)
+    asked, base = load.requests.greenhouse, min(p.runs.least_peak for p in phases if p.runs.count)
     a_minute = RATE_LIMIT * _SPENT * 60 / _TRUE_WINDOW
     records = (load.records.size - load.records_before.size) / MIB
     yield f"| of the first load | measured | rule | with {_LARGER:,} candidates |"
