@@ -35,7 +35,8 @@ seconds, the schedule, backfills and re-executions by hand, while candidates cha
 profiles, calls fail, HrFlow is down for a tenth of the time, and run processes are killed by
 SIGKILL. When all has come to rest, every profile is compared with its candidate, every edit of a
 recruiter must be there, no PUT may have been for nothing, none may have taken a profile back, and
-the edit log must name each PUT once, under the run that made it.
+the edit log must name each PUT once, under the run that made it. After each failure in a row the
+sensor waits twice as long, so that kills in a row make the longest of the times to a PUT.
 
 | figure | |
 |---|---|"""
