@@ -12,9 +12,20 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from greenhouse_hrflow.sandbox import GreenhouseModes, HrFlowModes, Sandbox
 from greenhouse_hrflow_tests.support.stage import INSTANCE, Clock, Stage
+
+# A busy machine is slow, and what fails once fails again: nothing by the clock, nothing by chance.
+settings.register_profile(
+    "repeatable",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=True,
+    database=None,
+)
+settings.load_profile("repeatable")
 
 MakeStage = Callable[..., Stage]
 

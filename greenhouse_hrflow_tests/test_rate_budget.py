@@ -71,7 +71,7 @@ def spend(budget: RateBudget, api: Api, threads: int, seconds: float) -> int:
     return sent_count
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     limit=st.integers(2, 200),
     share=st.sampled_from([0.1, 0.5, 0.8, 1.0]),

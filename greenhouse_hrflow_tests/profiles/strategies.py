@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
 from greenhouse_hrflow.profiles.normalize import JsonObject
@@ -21,14 +21,7 @@ GREENHOUSE_DATES = ["2019-01-01T00:00:00.000Z", "2020-02-29", "2020-02-29T00:00:
 ADDRESSES = ["1 Main St, Oslo", "2 Side St, 東京"]
 WORDS = ["red", "blue", "green"]
 
-laws = settings(
-    max_examples=80,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-    derandomize=True,
-    database=None,
-    phases=[Phase.generate],
-)
+laws = settings(max_examples=80, phases=[Phase.generate])
 """Of the laws of the three-way merge."""
 
 put_modes = st.sampled_from(["replace", "merge"])

@@ -195,7 +195,7 @@ candidates = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=120, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
+@settings(max_examples=120, phases=[Phase.generate])
 @given(candidates)
 def test_it_survives_every_value_and_gives_nothing_empty(candidate: JsonObject) -> None:
     formatted = format_candidate(candidate)

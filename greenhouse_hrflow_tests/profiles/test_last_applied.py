@@ -36,7 +36,7 @@ def applied(later: timedelta = timedelta(), changed_later: timedelta = timedelta
     return LastApplied(ReadVersion(NOW + later, NOW + changed_later))
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@settings(max_examples=60)
 @given(milliseconds, milliseconds, written, entries)
 def test_it_survives_json(
     read_at: datetime, changed_at: datetime, hashes: dict[str, Any], others: list[dict[str, Any]]

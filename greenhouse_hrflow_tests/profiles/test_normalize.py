@@ -72,7 +72,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@settings(max_examples=60)
 @given(json_values)
 def test_the_canonical_form_is_its_own(value: object) -> None:
     assert canonical(canonical(value)) == canonical(value)

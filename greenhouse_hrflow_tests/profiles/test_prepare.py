@@ -189,7 +189,7 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@settings(max_examples=150)
 @given(st.dictionaries(st.sampled_from(sorted(EDITABLE | {"reference", "resume"})), anything))
 def test_any_format_is_prepared_or_refused(formatted: dict[str, Any]) -> None:
     try:
