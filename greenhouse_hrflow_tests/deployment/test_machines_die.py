@@ -112,7 +112,6 @@ class Deployment:
         return {run.run_id for run in self.instance.get_runs()}
 
 
-@pytest.mark.usefixtures("net")
 def test_a_run_goes_on_where_a_run_or_a_machine_has_died(
     tmp_path: Path,
     database: str,
